@@ -1,0 +1,1 @@
+"""The local forge (contract 6): a plain git repository with `.agent-coordination/`."""

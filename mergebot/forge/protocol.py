@@ -1,0 +1,136 @@
+"""What the stages know of a forge: a reader, a writer, and the values that pass between them.
+
+Reading and writing are apart, so that a dry run can be given a forge that cannot write. A backend imports neither
+another backend nor a stage.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mergebot.git.repository import Repository
+from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.outcome import Outcome, PassResult
+from mergebot.model.plan import DeleteBranch, KeepTip, Merge, Plan, Retarget, RunChecks
+from mergebot.model.policy import Policy
+from mergebot.model.problem import Problem
+from mergebot.model.snapshot import BaseBranch, BranchState, ClosedPullRequest, FleetAgent, PullRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForgeState:
+    """What a forge says, before git has added its part (`files`, `contains` and `authors` are still empty)."""
+
+    base: BaseBranch
+    pull_requests: tuple[PullRequest, ...] = ()
+    closed: tuple[ClosedPullRequest, ...] = ()
+    branches: Mapping[Branch, BranchState] = field(default_factory=dict)
+    fleet: tuple[FleetAgent, ...] = ()
+    frozen: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleTexts:
+    """The rules as they stand on base (local mode: in the work tree): path and raw bytes, None where there is none.
+
+    `configs`: every config file that exists of the places of contract 2.4 (two at once is an error).
+    `dependencies`: the dependency file, chosen as contract 2.1 says.
+    """
+
+    configs: tuple[tuple[str, bytes], ...] = ()
+    dependencies: tuple[str, bytes] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Now:
+    """A PR at this moment, as the guard before a step sees it; `merged`: the commit it landed as, if it has."""
+
+    open: bool
+    head: Sha | None
+    base: Branch
+    base_sha: Sha
+    draft: bool
+    labels: frozenset[str]
+    merged: Sha | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BranchMove:
+    """Move the branch of a PR from `old` to `new`: a compare-and-swap."""
+
+    pr: PrNumber
+    branch: Branch
+    old: Sha
+    new: Sha
+
+
+class ForgeReader(Protocol):
+    """Reads a forge. Every method raises `AccessError` where it is not let in, `MergebotError` where a read failed."""
+
+    @property
+    def repository(self) -> str:
+        """The repository's name: `owner/name`, or the folder's name in local mode."""
+        ...
+
+    def read_rules(self, dependencies_path: str | None) -> RuleTexts:
+        """The config and the dependency file; `dependencies_path` is the config key `dependencies`, if it is set."""
+        ...
+
+    def read(self, policy: Policy) -> ForgeState:
+        """Everything about the queue, in one reading."""
+        ...
+
+    def look_again(self, number: PrNumber) -> Now:
+        """One PR at this moment, read afresh (contract 4.1: label, hold, head and base are read again)."""
+        ...
+
+
+class ForgeWriter(Protocol):
+    """Changes a forge. Every method is a guarded step: done, already done, stale or failed, never half done."""
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other passes away while it is held; raises `LockedError` where another one holds it."""
+        ...
+
+    def merge(self, step: Merge) -> Outcome:
+        """Squash-merge, or change nothing; `Done.sha` is the commit that landed."""
+        ...
+
+    def move_branches(self, moves: Sequence[BranchMove]) -> Outcome:
+        """Move all these branches, or none; the old tips are kept as `refs/mergebot/rebased/N/SHA`."""
+        ...
+
+    def retarget(self, step: Retarget) -> Outcome:
+        """Change the base of an open PR."""
+        ...
+
+    def keep_tip(self, step: KeepTip) -> Outcome:
+        """Keep the tip of a merged PR as `refs/mergebot/merged/N`."""
+        ...
+
+    def delete_branch(self, step: DeleteBranch) -> Outcome:
+        """Delete the head branch of a merged PR."""
+        ...
+
+    def run_checks(self, step: RunChecks, policy: Policy) -> Outcome:
+        """Have the merged result tested; the answer is in the next reading."""
+        ...
+
+    def freeze(self, reason: str) -> Outcome:
+        """Pause the whole queue until a person lifts it."""
+        ...
+
+    def publish(self, plan: Plan, result: PassResult) -> Outcome:
+        """Write what others read (local: `status.json` and `merge-queue.json`), only where it changed."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forge:
+    """A forge with the git repository in which its commits are."""
+
+    reader: ForgeReader
+    writer: ForgeWriter
+    git: Repository

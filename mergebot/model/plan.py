@@ -1,0 +1,212 @@
+"""What `decide` says: a verdict for every criterion of every entry, the order, and the steps to take now."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
+from mergebot.model.problem import Problem
+from mergebot.model.questions import Collision, Question
+from mergebot.model.snapshot import BaseBranch, Head
+
+
+class CriterionName(StrEnum):
+    """The five criteria, in the order in which they are shown (contract 3)."""
+
+    TESTS_PASSING = "tests_passing"
+    REVIEW_SCORE = "review_score"
+    MERGE_CONFLICTS = "merge_conflicts"
+    DEPENDENCIES_MERGED = "dependencies_merged"
+    APPROVALS = "approvals"
+
+
+class EntryState(StrEnum):
+    """The state of an entry, the first that fits (contract 3)."""
+
+    IGNORED = "ignored"
+    HELD = "held"
+    BLOCKED = "blocked"
+    WAITING = "waiting"
+    READY = "ready"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What a verdict rests on, for programs: files, other PRs, shas, and shell commands that would help.
+
+    `commands` are ready to be pasted: every name in them is quoted for a POSIX shell.
+    """
+
+    files: tuple[str, ...] = ()
+    prs: tuple[PrNumber, ...] = ()
+    shas: tuple[Sha, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pass:
+    """The criterion holds. `code` is stable, `reason` is one line."""
+
+    code: str
+    reason: str
+    evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """It may change without anyone touching the PR, or awaits a first answer."""
+
+    code: str
+    reason: str
+    evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fail:
+    """Someone must act; `reason` says who and what."""
+
+    code: str
+    reason: str
+    evidence: Evidence = Evidence()
+
+
+Verdict: TypeAlias = Pass | Pending | Fail
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Criterion:
+    """One criterion and its verdict."""
+
+    name: CriterionName
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """An open PR as the queue sees it.
+
+    `because`: one line on why it is in this state (for `ignored`, `held` and a forge's refusal the only place that
+    says so). `position`: from 1, None unless requested. `depends_on`: open PRs and merged ones, by number.
+    `missing_agents`: agents it waits for that have no PR yet. `stacked_on`: the open PRs it is stacked on.
+    """
+
+    pr: PrNumber
+    title: str
+    agent: AgentName | None
+    head: Head
+    state: EntryState
+    because: str
+    criteria: tuple[Criterion, ...]
+    position: int | None = None
+    depends_on: tuple[PrNumber, ...] = ()
+    missing_agents: tuple[AgentName, ...] = ()
+    stacked_on: tuple[PrNumber, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merge:
+    """Squash-merge a PR into base.
+
+    `head` and `base_sha` are what it was judged on; `tree` is the tree that must land. `labels` are the labels that
+    were set when it was judged. `title` and `message` make the commit.
+    """
+
+    pr: PrNumber
+    branch: Branch
+    head: Sha
+    base: Branch
+    base_sha: Sha
+    tree: Sha
+    title: str
+    message: str
+    author: str
+    reason: str
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rebase:
+    """Carry a PR's own commits over: `git rebase --onto ONTO`, without the commits of `excluded`.
+
+    `onto`: a commit, or the number of a PR that is rebased before it in the same restack.
+    """
+
+    pr: PrNumber
+    branch: Branch
+    head: Sha
+    excluded: tuple[Sha, ...]
+    onto: Sha | PrNumber
+    reason: str
+    union_paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restack:
+    """Rebase a PR and everything stacked on it, parents first, and move all the branches at once or none."""
+
+    rebases: tuple[Rebase, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retarget:
+    """Make base the base of a PR whose base branch was merged."""
+
+    pr: PrNumber
+    head: Sha
+    old_base: Branch
+    new_base: Branch
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeepTip:
+    """Keep the last tip of a merged PR as `refs/mergebot/merged/N`."""
+
+    pr: PrNumber
+    tip: Sha
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeleteBranch:
+    """Delete the head branch of a merged PR, provided that it still is at `tip`."""
+
+    pr: PrNumber
+    branch: Branch
+    tip: Sha
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunChecks:
+    """Have the merged result (`tree`, on `base_sha`) of a PR tested."""
+
+    pr: PrNumber
+    head: Sha
+    base_sha: Sha
+    tree: Sha
+    reason: str
+
+
+Step: TypeAlias = Merge | Restack | Retarget | KeepTip | DeleteBranch | RunChecks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Everything a pass would say and do.
+
+    `order`: the forecast merge order of the requested entries that no failure keeps out. `steps`: what `run` would
+    do now; what comes after the first `Merge` is the forecast of it, and is decided again once that merge is done.
+    `questions`: what git must answer before this plan is whole (empty in a plan that is shown or carried out).
+    """
+
+    repository: str
+    base: BaseBranch
+    taken_at: float
+    entries: tuple[Entry, ...] = ()
+    order: tuple[PrNumber, ...] = ()
+    steps: tuple[Step, ...] = ()
+    conflicts: tuple[Collision, ...] = ()
+    frozen: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    questions: tuple[Question, ...] = ()

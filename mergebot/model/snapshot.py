@@ -1,0 +1,239 @@
+"""One consistent reading of everything a decision rests on. Unknown is a value here, and it blocks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
+from mergebot.model.policy import DependencyFile
+from mergebot.model.problem import Problem
+from mergebot.model.questions import Answer, Question
+
+
+class Permission(StrEnum):
+    """What a person may do in the repository."""
+
+    NONE = "none"
+    READ = "read"
+    TRIAGE = "triage"
+    WRITE = "write"
+    MAINTAIN = "maintain"
+    ADMIN = "admin"
+    UNKNOWN = "unknown"
+
+
+class CheckState(StrEnum):
+    """The state of one check run or commit status, as the forge names it; unheard-of ones are UNKNOWN."""
+
+    SUCCESS = "success"
+    NEUTRAL = "neutral"
+    SKIPPED = "skipped"
+    QUEUED = "queued"
+    RUNNING = "running"
+    FAILURE = "failure"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    ACTION_REQUIRED = "action_required"
+    STALE = "stale"
+    STARTUP_FAILURE = "startup_failure"
+    UNKNOWN = "unknown"
+
+
+class ReviewState(StrEnum):
+    """What a review says."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    COMMENTED = "commented"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unknown:
+    """Something that could not be read; never taken for empty."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """An account of the forge; `is_bot` is true for apps and bots, `is_me` for the account mergebot acts as."""
+
+    login: str
+    is_bot: bool = False
+    is_me: bool = False
+    permission: Permission = Permission.NONE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One check run or status on a head.
+
+    `order` rises with time (a start time in seconds, or a run's number): of several with one (app, workflow, name)
+    the highest counts. `own`: it is mergebot's own workflow, check or status. `detail`: a URL or the path of a log.
+    """
+
+    name: str
+    state: CheckState
+    app: str = ""
+    workflow: str = ""
+    order: float = 0.0
+    own: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckList:
+    """Every check on the head, read to the end; `queued_suites`: suites that exist but have no run yet."""
+
+    checks: tuple[Check, ...] = ()
+    queued_suites: int = 0
+
+
+Checks: TypeAlias = CheckList | Unknown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """One review; `commit` is the head it was given on (None: no longer known). `order` rises with time."""
+
+    author: Person
+    state: ReviewState
+    commit: Sha | None
+    body: str = ""
+    order: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewList:
+    """Every review, read to the end, oldest first."""
+
+    reviews: tuple[Review, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewTally:
+    """Local mode knows only how many approvals there are (contract 6)."""
+
+    approvals: int = 0
+
+
+Reviews: TypeAlias = ReviewList | ReviewTally | Unknown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Files:
+    """The paths that a PR changes against its merge base, both ends of a rename; non-UTF-8 bytes are escaped."""
+
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """A PR's head. `fork`: it lives in another repository. `locked`: why the bot may not move it ("" = it may)."""
+
+    branch: Branch
+    sha: Sha
+    fork: bool = False
+    locked: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PullRequest:
+    """An open PR.
+
+    `agent`: the agent that the forge's own record names outright (local mode: `status.json`).
+    `contains`: other open PRs whose head is a strict ancestor of this head and is not reachable from base.
+    `authors`: the authors of its own commits as `Name <email>`, oldest first, each once.
+    `former_tips`: heads it had before the bot rebased it (kept under `refs/mergebot/rebased/N/`).
+    `refused`: the forge's own words when it refused exactly this head for a rule of its own ("" = it did not).
+    """
+
+    number: PrNumber
+    title: str
+    head: Head
+    base: Branch
+    author: Person
+    body: str = ""
+    draft: bool = False
+    labels: frozenset[str] = frozenset()
+    agent: AgentName | None = None
+    checks: Checks = CheckList()
+    reviews: Reviews = ReviewList()
+    score_status: str | None = None
+    files: Files | Unknown = Files()
+    contains: tuple[PrNumber, ...] = ()
+    authors: tuple[str, ...] = ()
+    former_tips: tuple[Sha, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClosedPullRequest:
+    """A PR that is no longer open.
+
+    `landed`: the commit that brought it to `base`; None when it was closed unmerged. `head.sha` is its last tip.
+    """
+
+    number: PrNumber
+    title: str
+    head: Head
+    base: Branch
+    author: Person
+    merged: bool
+    landed: Sha | None = None
+    body: str = ""
+    labels: frozenset[str] = frozenset()
+    agent: AgentName | None = None
+    former_tips: tuple[Sha, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BranchState:
+    """A branch as it is now. `protected`: the forge protects it. `in_use`: why it cannot be deleted ("" = it can)."""
+
+    sha: Sha
+    protected: bool = False
+    in_use: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BaseBranch:
+    """The base branch and the tip that everything was judged on."""
+
+    branch: Branch
+    sha: Sha
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FleetAgent:
+    """An agent's own account of itself, for the dashboard (never evidence); `progress` from 0 to 1."""
+
+    name: AgentName
+    status: str = ""
+    branch: Branch | None = None
+    worktree: str = ""
+    progress: float | None = None
+    task: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """Everything a decision rests on, and nothing else; `taken_at` is UTC seconds since 1970.
+
+    `branches`: the state of every head branch of an open or merged PR that still exists.
+    `frozen`: why the whole queue is paused, one reason each. `problems`: what could not be read, or is wrong.
+    """
+
+    repository: str
+    taken_at: float
+    base: BaseBranch
+    dependencies: DependencyFile = DependencyFile()
+    pull_requests: tuple[PullRequest, ...] = ()
+    closed: tuple[ClosedPullRequest, ...] = ()
+    branches: Mapping[Branch, BranchState] = field(default_factory=dict)
+    fleet: tuple[FleetAgent, ...] = ()
+    frozen: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    answers: Mapping[Question, Answer] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Report: every text a user reads, made from plan and outcomes, never derived again."""
