@@ -47,7 +47,7 @@ class Contains:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SamePatch:
-    """Whether `new` has the patch of `old`: that, replayed onto the merge base of new, gives the tree of new (contract 1).
+    """Whether `new` has the patch of `old`: replayed onto the merge base of new, old gives the tree of new.
 
     Answer: `Truth`.
     """
@@ -113,7 +113,7 @@ class Nothing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConflictedPath:
-    """One path in conflict; `kind` in git's own words: `content`, `add/add`, `modify/delete`, `rename/rename` or another."""
+    """One path in conflict; `kind` in git's own words: `content`, `add/add`, `modify/delete`, and so on."""
 
     path: str
     kind: str
