@@ -88,6 +88,7 @@ class Entry:
     `because`: one line on why it is in this state (for `ignored`, `held` and a forge's refusal the only place that
     says so). `position`: from 1, None unless requested. `depends_on`: open PRs and merged ones, by number.
     `missing_agents`: agents it waits for that have no PR yet. `stacked_on`: the open PRs it is stacked on.
+    `score`: the review score that decides, if one was found.
     """
 
     pr: PrNumber
@@ -101,6 +102,7 @@ class Entry:
     depends_on: tuple[PrNumber, ...] = ()
     missing_agents: tuple[AgentName, ...] = ()
     stacked_on: tuple[PrNumber, ...] = ()
+    score: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
