@@ -1,0 +1,77 @@
+"""What git knows of every head: the files it changes, the PRs it contains, who wrote it, what it says."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mergebot.git.changes import Change, changes_or_reasons
+from mergebot.git.history import Standing, standings, trees_of
+from mergebot.git.paths import readable
+from mergebot.git.repository import Repository
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.snapshot import Files, Unknown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeadFacts:
+    """What git knows of one head.
+
+    `files`: what it changes against its merge base with base (in a criss-cross history: against any of them), both
+    ends of a rename. `contains`: PRs whose head is a strict ancestor of this one and that base does not reach.
+    `authors`: of its own commits, as `Name <email>`, oldest first, each once. `subject` and `body`: the first line
+    and the rest of its oldest own commit's message. `commits`: how many own commits it has.
+    """
+
+    files: Files | Unknown
+    contains: tuple[PrNumber, ...] = ()
+    authors: tuple[str, ...] = ()
+    subject: str = ""
+    body: str = ""
+    commits: int = 0
+
+
+def head_facts(repo: Repository, base: Sha, heads: Mapping[PrNumber, Sha]) -> dict[PrNumber, HeadFacts]:
+    """The facts about each head, by a handful of processes for all of them.
+
+    What cannot be told of a head (it is missing, or has nothing in common with base) is unknown for that one alone.
+    """
+    found = standings(repo, base, set(heads.values()))
+    files = _files(repo, {head: at for head, at in found.items() if isinstance(at, Standing)})
+    owners: dict[Sha, list[PrNumber]] = defaultdict(list)
+    for number, head in heads.items():
+        owners[head].append(number)
+    facts = {head: _facts(at, files.get(head), owners) for head, at in found.items()}
+    return {number: facts[head] for number, head in heads.items()}
+
+
+def _facts(at: Standing | str, files: Files | Unknown | None, owners: Mapping[Sha, list[PrNumber]]) -> HeadFacts:
+    if isinstance(at, str) or files is None:
+        return HeadFacts(files=Unknown(reason=str(at)))
+    first, _, rest = at.own[0].message.lstrip("\n").partition("\n") if at.own else ("", "", "")
+    return HeadFacts(
+        files=files,
+        contains=tuple(sorted(number for head in at.contains for number in owners[head])),
+        authors=tuple(dict.fromkeys(commit.author for commit in at.own)),
+        subject=first.strip(),
+        body=rest.strip(),
+        commits=len(at.own),
+    )
+
+
+def _files(repo: Repository, heads: Mapping[Sha, Standing]) -> dict[Sha, Files | Unknown]:
+    trees = trees_of(repo, (sha for head, at in heads.items() for sha in (head, *at.bases)))
+    pairs = {head: [(trees[base], trees[head]) for base in at.bases] for head, at in heads.items()}
+    changes = changes_or_reasons(repo.git, (pair for group in pairs.values() for pair in group))
+    return {head: _files_of(head, [changes[pair] for pair in group]) for head, group in pairs.items()}
+
+
+def _files_of(head: Sha, changes: Sequence[Change | str]) -> Files | Unknown:
+    """Against several merge bases a file counts when it differs from any: rather one too many than one too few."""
+    if not changes:
+        return Unknown(reason=f"commit {head} has no history in common with base")
+    paths: set[str] = set()
+    for change in changes:
+        if isinstance(change, str):
+            return Unknown(reason=change)
+        paths.update(map(readable, change.entries))
+    return Files(paths=tuple(sorted(paths)))
