@@ -15,7 +15,7 @@ from mergebot.model.outcome import Outcome, PassResult
 from mergebot.model.plan import DeleteBranch, KeepTip, Merge, Plan, Retarget, RunChecks
 from mergebot.model.policy import Policy
 from mergebot.model.problem import Problem
-from mergebot.model.snapshot import BaseBranch, BranchState, ClosedPullRequest, FleetAgent, PullRequest
+from mergebot.model.snapshot import BaseBranch, BranchState, Check, ClosedPullRequest, FleetAgent, PullRequest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +29,7 @@ class ForgeState:
     fleet: tuple[FleetAgent, ...] = ()
     frozen: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    test_results: Mapping[Sha, Check] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -144,7 +144,8 @@ class PullRequest:
     """An open PR.
 
     `agent`: the agent that the forge's own record names outright (local mode: `status.json`).
-    `contains`: other open PRs whose head is a strict ancestor of this head and is not reachable from base.
+    `contains`: other PRs, open or merged, a tip of which (a former one too) is a strict ancestor of this head and is
+    not reachable from base.
     `authors`: the authors of its own commits as `Name <email>`, oldest first, each once.
     `former_tips`: heads it had before the bot rebased it (kept under `refs/mergebot/rebased/N/`).
     `refused`: the forge's own words when it refused exactly this head for a rule of its own ("" = it did not).
@@ -174,6 +175,7 @@ class ClosedPullRequest:
     """A PR that is no longer open.
 
     `landed`: the commit that brought it to `base`; None when it was closed unmerged. `head.sha` is its last tip.
+    `kept`: that tip is kept as `refs/mergebot/merged/N`, or nothing needs it any more.
     """
 
     number: PrNumber
@@ -187,6 +189,7 @@ class ClosedPullRequest:
     labels: frozenset[str] = frozenset()
     agent: AgentName | None = None
     former_tips: tuple[Sha, ...] = ()
+    kept: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,6 +227,7 @@ class Snapshot:
 
     `branches`: the state of every head branch of an open or merged PR that still exists.
     `frozen`: why the whole queue is paused, one reason each. `problems`: what could not be read, or is wrong.
+    `test_results`: what the test command (`checks.command`) said, by the merged tree that it was run on.
     """
 
     repository: str
@@ -236,4 +240,5 @@ class Snapshot:
     fleet: tuple[FleetAgent, ...] = ()
     frozen: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    test_results: Mapping[Sha, Check] = field(default_factory=dict)
     answers: Mapping[Question, Answer] = field(default_factory=dict)
