@@ -85,9 +85,13 @@ class Merger:
 
     def merge_trees(self, jobs: Sequence[TreeMerge], *, union_paths: Sequence[str] | None = None) -> list[Result]:
         """The same for trees. Where one side is the base, or both are one, git need not be asked."""
-        hard = [job for job in jobs if _easy(job) is None]
+        hard = [job for job in jobs if trivial_merge(job) is None]
         answers = iter(self._merge_pairs([self._standin_pair(job) for job in hard], self.git(union_paths)))
-        return [_easy(job) or next(answers) for job in jobs]
+        return [trivial_merge(job) or next(answers) for job in jobs]
+
+    def join(self, commits: Sequence[Sha]) -> Sha:
+        """A private commit that reaches all of these, for walks that know one upstream only; no merge is done."""
+        return self._standin(self.objects.empty_tree, *commits)
 
     def _pair(self, job: ThreeWay, commits: Mapping[Sha, Commit]) -> tuple[Sha, Sha]:
         if job.base is None:
@@ -163,7 +167,8 @@ def _unanswered(stderr: bytes) -> Unanswered:
     return Unanswered(reason=f"git could not merge: {last_words(stderr) or 'it ended without a word'}")
 
 
-def _easy(job: TreeMerge) -> Clean | None:
+def trivial_merge(job: TreeMerge) -> Clean | None:
+    """The answer for a merge that needs no git: one side changed nothing, or both changed the same."""
     if job.ours in {job.base, job.theirs}:
         return Clean(tree=job.theirs)
     return Clean(tree=job.ours) if job.theirs == job.base else None

@@ -47,6 +47,7 @@ class Objects:
     def __init__(self, repo: Repository, *, scratch: Path | None = None, git: Git | None = None) -> None:
         self._dir = scratch or repo.objects_dir
         self._git = git or Git(folder=repo.path, env=object_dirs(repo, self._dir))
+        self._common_dir = repo.common_dir
         self._hash = hashlib.sha256 if repo.object_format == "sha256" else hashlib.sha1
         self._known: dict[Sha, Commit] = {}
         self._is_id = re.compile(rf"[0-9a-f]{{{2 * self._hash().digest_size}}}").fullmatch
@@ -55,6 +56,13 @@ class Objects:
     def empty_tree(self) -> Sha:
         """The id of the tree that holds nothing; git knows it without its being stored."""
         return Sha(self._hash(b"tree 0\0").hexdigest())
+
+    @cached_property
+    def _shallow(self) -> frozenset[str]:
+        try:
+            return frozenset((self._common_dir / "shallow").read_text().split())
+        except FileNotFoundError:
+            return frozenset()
 
     @cached_property
     def _reader(self) -> Living:
@@ -78,6 +86,11 @@ class Objects:
         for start in range(0, len(unread), AT_ONCE):
             self._read(unread[start : start + AT_ONCE])
         return {sha: self._known[sha] for sha in asked if sha in self._known}
+
+    def parents_of(self, shas: Iterable[Sha]) -> list[Sha]:
+        """The parents of these commits, as far as they are in the repository: a shallow clone ends before some."""
+        found = self.find_commits(shas).values()
+        return [parent for commit in found if commit.sha not in self._shallow for parent in commit.parents]
 
     def _read(self, shas: Sequence[Sha]) -> None:
         self._reader.ask("".join(f"{sha}\n" for sha in shas).encode())
@@ -165,6 +178,12 @@ def ident_line(identity: Identity) -> bytes:
     """The value of an `author` or `committer` line, in UTC; what cannot stand in it is left out, as git does."""
     name, email = _without_crud(identity.name), _without_crud(identity.email)
     return f"{name} <{email}> {identity.when} +0000".encode("utf-8", "surrogateescape")
+
+
+def author_line(author: str, when: int) -> bytes:
+    """The same for an author written as `Name <email>`; without a `<` all of it is the name."""
+    name, _, email = author.rpartition("<") if "<" in author else (author, "", "")
+    return ident_line(Identity(name=name, email=email, when=when))
 
 
 def _without_crud(text: str) -> str:
