@@ -1,1 +1,135 @@
-"""Cycle."""
+"""The pass: observe, decide, act, report. Read this first. No policy here: what to do is decided in `decide`.
+
+A pass looks at everything, does what is to be done until nothing is, and can be killed anywhere: the next one finds
+the same state and completes it. Planning is the same pass without the acting.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from mergebot import observe
+from mergebot.act.steps import carry_out
+from mergebot.decide.queue import decide
+from mergebot.forge.protocol import Forge
+from mergebot.git.oracle import Oracle
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResult
+from mergebot.model.plan import Merge, Plan, Restack, RunChecks, Step
+from mergebot.model.policy import Policy
+from mergebot.model.snapshot import Snapshot
+
+ConfigFile = tuple[str, bytes]
+"""A config given by hand: its path and its bytes."""
+
+ROUNDS_OF_QUESTIONS = 12
+"""A question may lead to another (does it merge? does it merge with the others? …), but not without end."""
+
+STALE_TRIES = 3
+"""How often one pass tries a step again that found the world moved; a busy stranger must not keep it for ever."""
+
+
+def plan_once(forge: Forge, *, config: ConfigFile | None, now: float) -> tuple[Snapshot, Policy, Plan]:
+    """Observe and decide; writes nothing. The snapshot has all of git's answers, so that it can be replayed."""
+    rules = observe.read_rules(forge.reader, config)
+    with Oracle(forge.git) as oracle:
+        snapshot, plan = _look(forge, rules, oracle, now, {})
+    return snapshot, rules.policy, plan
+
+
+def replan(snapshot: Snapshot, policy: Policy) -> Plan:
+    """Decide on a kept snapshot, offline; what it has no answer to stays unknown."""
+    return replace(decide(snapshot, policy), questions=())
+
+
+def run_once(
+    forge: Forge,
+    *,
+    config: ConfigFile | None,
+    now: Callable[[], float],
+    progress: Callable[[StepResult], None] = lambda _result: None,
+) -> tuple[Plan, PassResult]:
+    """One pass under the forge's lock; the plan is the one that was seen at its end.
+
+    Raises:
+        LockedError: another pass holds the lock.
+        AccessError: the repository or forge cannot be reached.
+    """
+    work = _Work()
+    with forge.writer.lock(), Oracle(forge.git) as oracle:
+        while True:
+            # The rules are read again each time: a merge may have changed them.
+            rules = observe.read_rules(forge.reader, config)
+            snapshot, plan = _look(forge, rules, oracle, now(), work.refused)
+            if not (steps := work.next_steps(plan)):
+                break
+            for step in steps:
+                outcome = carry_out(step, forge, rules.policy, now())
+                progress(work.note(step, outcome))
+                if isinstance(outcome, Stale):
+                    break
+        unread = observe.unread(snapshot)
+        result = PassResult(results=tuple(work.results), unread=unread)
+        if rules.usable:
+            published = forge.writer.publish(plan, result)
+            unread += (published.reason,) if isinstance(published, Failed) else ()
+    return plan, replace(result, unread=unread)
+
+
+def _look(
+    forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, refused: dict[tuple[PrNumber, Sha], str]
+) -> tuple[Snapshot, Plan]:
+    """One look: a snapshot with every answer that the decision asks for, and the decision."""
+    snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), refused)
+    plan = decide(snapshot, rules.policy)
+    for _ in range(ROUNDS_OF_QUESTIONS):
+        if not plan.questions:
+            break
+        snapshot = observe.answered(snapshot, plan.questions, oracle)
+        plan = decide(snapshot, rules.policy)
+    return snapshot, replace(plan, questions=())
+
+
+@dataclass
+class _Work:
+    """What this pass has tried so far, so that it ends: no step is tried for ever."""
+
+    results: list[StepResult] = field(default_factory=list)
+    refused: dict[tuple[PrNumber, Sha], str] = field(default_factory=dict)
+    failed: set[object] = field(default_factory=set)
+    stale: Counter[object] = field(default_factory=Counter)
+
+    def next_steps(self, plan: Plan) -> Sequence[Step]:
+        """What to do before looking again: up to the first merge or test run, for it changes what comes after."""
+        return tuple(self._until_change(step for step in plan.steps if self._may_try(step)))
+
+    def _until_change(self, steps: Iterator[Step]) -> Iterator[Step]:
+        for step in steps:
+            yield step
+            if isinstance(step, Merge | RunChecks):
+                return
+
+    def _may_try(self, step: Step) -> bool:
+        return _key(step) not in self.failed and self.stale[_key(step)] < STALE_TRIES
+
+    def note(self, step: Step, outcome: Outcome) -> StepResult:
+        """Remember what became of a step."""
+        if isinstance(outcome, Stale):
+            self.stale[_key(step)] += 1
+        elif isinstance(outcome, Failed):
+            self.failed.add(_key(step))
+            if isinstance(step, Merge):
+                self.refused[step.pr, step.head] = outcome.reason
+        self.results.append(StepResult(step=step, outcome=outcome))
+        return self.results[-1]
+
+
+def _key(step: Step) -> object:
+    """What makes two tries of a step the same: its kind, its PR and that PR's head."""
+    match step:
+        case Restack(rebases=rebases):
+            return (Restack, *((item.pr, item.head, item.onto) for item in rebases))
+        case Merge(pr=pr, head=head) | RunChecks(pr=pr, head=head):
+            return (type(step), pr, head, step.tree if isinstance(step, RunChecks) else "")
+        case _:
+            return step

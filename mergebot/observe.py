@@ -1,1 +1,130 @@
-"""Observe."""
+"""Observe: one consistent reading of rules, forge and git. Must not decide anything.
+
+What cannot be read stays unknown; what git is asked is asked by `decide`, in `Plan.questions`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from mergebot import config, dependencies
+from mergebot.forge.protocol import Forge, ForgeReader, ForgeState
+from mergebot.git.facts import HeadFacts, head_facts
+from mergebot.git.oracle import Oracle
+from mergebot.git.repository import Repository
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.policy import DependencyFile, Policy
+from mergebot.model.problem import Problem, Severity
+from mergebot.model.questions import Landing, Question, Unanswered
+from mergebot.model.snapshot import PullRequest, Snapshot, Unknown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """The config and the dependency file as they stand now, with every problem found in them."""
+
+    policy: Policy
+    dependencies: DependencyFile
+    problems: tuple[Problem, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing in them is an error (contract 2.1: with an error nothing is merged)."""
+        return all(problem.severity is not Severity.ERROR for problem in self.problems)
+
+
+def read_rules(reader: ForgeReader, override: tuple[str, bytes] | None) -> Rules:
+    """Read the rules from where the forge keeps them; `override` is a config given by hand (`--config`)."""
+    texts = reader.read_rules(None)
+    policy, problems = config.choose_config((override,) if override else texts.configs)
+    file = texts.dependencies
+    if policy.dependencies is not None:
+        file = reader.read_rules(policy.dependencies).dependencies
+        if file is None:
+            missing = Problem(
+                where=policy.dependencies,
+                message="the config names this file as `dependencies`, but it does not exist",
+                hint="create it, or remove the key `dependencies` from the config",
+            )
+            return Rules(policy=policy, dependencies=DependencyFile(), problems=(*problems, missing))
+    if file is None:
+        return Rules(policy=policy, dependencies=DependencyFile(), problems=problems)
+    graph, more = dependencies.load_dependencies(*file)
+    return Rules(policy=policy, dependencies=graph, problems=(*problems, *more))
+
+
+def take_snapshot(forge: Forge, rules: Rules, now: float) -> Snapshot:
+    """Read the forge once and let git add what it knows of every head."""
+    state = forge.reader.read(rules.policy)
+    return Snapshot(
+        repository=forge.reader.repository,
+        taken_at=now,
+        base=state.base,
+        dependencies=rules.dependencies,
+        pull_requests=_with_facts(state, forge.git),
+        closed=state.closed,
+        branches=state.branches,
+        fleet=state.fleet,
+        frozen=state.frozen,
+        problems=(*rules.problems, *state.problems),
+        test_results=state.test_results,
+    )
+
+
+def answered(snapshot: Snapshot, questions: Collection[Question], oracle: Oracle) -> Snapshot:
+    """The snapshot with git's answers to these questions added."""
+    return replace(snapshot, answers={**snapshot.answers, **oracle.answer(questions)})
+
+
+def with_refusals(snapshot: Snapshot, refusals: Mapping[tuple[PrNumber, Sha], str]) -> Snapshot:
+    """The snapshot in which the heads that could not be merged in this pass say so, so that others go on."""
+    if not refusals:
+        return snapshot
+    marked = tuple(
+        replace(pr, refused=refusals.get((pr.number, pr.head.sha), pr.refused)) for pr in snapshot.pull_requests
+    )
+    return replace(snapshot, pull_requests=marked)
+
+
+def unread(snapshot: Snapshot) -> tuple[str, ...]:
+    """What could not be read, one line each (contract 4: the PR waits, and the exit code is 1)."""
+    lines = [
+        f"#{pr.number}: {part.reason}"
+        for pr in snapshot.pull_requests
+        for part in (pr.checks, pr.reviews, pr.files)
+        if isinstance(part, Unknown)
+    ]
+    for answer in snapshot.answers.values():
+        parts = answer.links if isinstance(answer, Landing) else (answer,)
+        lines += [part.reason for part in parts if isinstance(part, Unanswered)]
+    return tuple(dict.fromkeys(lines))
+
+
+def _with_facts(state: ForgeState, git: Repository) -> tuple[PullRequest, ...]:
+    """Every open PR with what git knows of its head: changed files, authors, the PRs it is built on."""
+    owners: dict[PrNumber, PrNumber] = {pr.number: pr.number for pr in state.pull_requests}
+    tips: dict[PrNumber, Sha] = {pr.number: pr.head.sha for pr in state.pull_requests}
+    for owner, tip in _other_tips(state):
+        # A branch may sit on a tip that its parent no longer has: rebased since, or merged by squash. Git is asked
+        # about those tips under numbers that no PR can have.
+        alias = PrNumber(-len(tips) - 1)
+        owners[alias], tips[alias] = owner, tip
+    facts = head_facts(git, state.base.sha, tips)
+    return tuple(_with_fact(pr, facts[pr.number], owners) for pr in state.pull_requests)
+
+
+def _other_tips(state: ForgeState) -> list[tuple[PrNumber, Sha]]:
+    former = [(pr.number, tip) for pr in state.pull_requests for tip in pr.former_tips]
+    merged = [(pr.number, tip) for pr in state.closed if pr.merged for tip in (pr.head.sha, *pr.former_tips)]
+    return former + merged
+
+
+def _with_fact(pr: PullRequest, fact: HeadFacts, owners: Mapping[PrNumber, PrNumber]) -> PullRequest:
+    parents = {owners[number] for number in fact.contains} - {pr.number}
+    return replace(
+        pr,
+        title=pr.title or fact.subject or pr.head.branch,
+        body=pr.body or fact.body,
+        files=fact.files,
+        contains=tuple(sorted(parents)),
+        authors=fact.authors,
+    )
