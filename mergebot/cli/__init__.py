@@ -6,7 +6,6 @@ Each command is a module that is imported when it is called, with whatever is he
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -56,18 +55,23 @@ def _expected(error: MergebotError) -> int:
     if error.hint:
         log(f"hint: {error.hint}")
     if settings_of().verbose:
-        log(traceback.format_exc(), raw=True)
+        _traceback(error)
     return error.exit_code
 
 
 def _unexpected(error: Exception) -> int:
     log(f"unexpected error: {type(error).__name__}: {error}")
     if settings_of().verbose:
-        log(traceback.format_exc(), raw=True)
+        _traceback(error)
         log(f"hint: this is a bug; please report it with the lines above at {WHERE_TO_REPORT}")
     else:
         log(f"hint: this is a bug; run it again with -v and report what it prints at {WHERE_TO_REPORT}")
     return ExitCode.FAILED
+
+
+def _traceback(error: Exception) -> None:
+    """The traceback on stderr, as the interpreter itself would show it (and without importing `traceback`)."""
+    sys.__excepthook__(type(error), error, error.__traceback__)
 
 
 def _close_streams() -> None:

@@ -13,7 +13,8 @@ from mergebot.dependencies import DEPENDENCY_PLACES, load_dependencies
 from mergebot.errors import ExitCode
 from mergebot.model.policy import Policy
 from mergebot.model.problem import Problem, Severity
-from mergebot.report import render, safe
+from mergebot.report import safe
+from mergebot.report.words import counted, errors_first
 
 Checked = tuple[str, tuple[Problem, ...]]
 """A file, and every problem in it."""
@@ -95,13 +96,13 @@ def _root() -> Path:
 def _text(checked: Sequence[Checked]) -> str:
     lines = []
     for _, problems in checked:
-        for problem in render.errors_first(problems):
+        for problem in errors_first(problems):
             lines.append(f"{problem.where}: {problem.severity}: {problem.message}")
             lines += [f"  hint: {problem.hint}"] * bool(problem.hint)
     files = list(dict.fromkeys(path for path, _ in checked))
     found = sum(len(problems) for _, problems in checked)
     if files:
-        lines.append(f"checked {', '.join(files)}: {render.counted(found, 'problem') if found else 'no problems'}")
+        lines.append(f"checked {', '.join(files)}: {counted(found, 'problem') if found else 'no problems'}")
     else:
         lines.append("nothing to check: there is neither a config nor a dependency file; the defaults apply")
     return safe.output("".join(f"{safe.line(line)}\n" for line in lines))

@@ -1,9 +1,7 @@
-"""Results on stdout, logs on stderr, files written whole or not at all."""
+"""Results on stdout, logs on stderr."""
 
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TextIO
 
@@ -34,15 +32,14 @@ def emit(text: str) -> None:
         raise MergebotError(f"cannot write the output: {error.strerror}") from error
 
 
-def log(message: str, *, raw: bool = False) -> None:
-    """Write a message to stderr; `raw`: it has lines of its own. A stderr that is gone is no reason to fail."""
+def log(message: str) -> None:
+    """Write a message to stderr. A stderr that is gone is no reason to fail."""
     stream: TextIO | None = sys.stderr
     if stream is None:
         return
-    lines = message.rstrip("\n").split("\n") if raw else [message]
     try:
         _tolerant(stream)
-        stream.write(safe.output("".join(f"{safe.line(line)}\n" for line in lines)))
+        stream.write(safe.output(f"{safe.line(message)}\n"))
         stream.flush()
     except OSError:
         return
@@ -50,8 +47,8 @@ def log(message: str, *, raw: bool = False) -> None:
 
 def look(*, no_color: bool) -> Look:
     """The look that stdout asks for."""
-    columns = shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
-    return look_at(_stdout(), os.environ, columns=columns, no_color=no_color)
+    stream = _stdout()
+    return look_at(stream, os.environ, columns=_columns(stream), no_color=no_color)
 
 
 def read_bytes(path: str) -> bytes:
@@ -66,46 +63,15 @@ def read_bytes(path: str) -> bytes:
         raise InputError(f"cannot read {path}: {error.strerror}", hint="name a file that can be read") from error
 
 
-def write_whole(path: str, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a half.
-
-    A device or a pipe is written to, not replaced, and a symbolic link stays one.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    target = Path(path).resolve()
-    data = text.encode()
+def _columns(stream: TextIO) -> int:
+    """The width that COLUMNS gives, else the terminal's, else the usual one."""
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)
-            return
-        _replace(target, data)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}", hint="name a file in a folder that exists"
-        ) from error
-
-
-def _replace(target: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
+    except (OSError, ValueError):
+        return DEFAULT_WIDTH
 
 
 def _stdout() -> TextIO:

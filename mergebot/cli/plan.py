@@ -7,7 +7,8 @@ import click
 
 from mergebot.cli.inputs import Format, config_given, format_option, input_code, open_forge
 from mergebot.cli.options import common, settings_of
-from mergebot.cli.output import emit, look, read_bytes, write_whole
+from mergebot.cli.output import emit, look, read_bytes
+from mergebot.cli.saving import write_whole
 from mergebot.config import load_policy
 from mergebot.cycle import plan_once, replan
 from mergebot.errors import InputError

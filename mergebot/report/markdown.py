@@ -6,6 +6,7 @@ from mergebot.model.outcome import PassResult
 from mergebot.model.plan import CriterionName, Entry, Plan
 from mergebot.model.problem import Problem
 from mergebot.report import render, safe
+from mergebot.report.words import errors_first
 
 HEADER = ("Pos", "PR", "Agent", "Title", "State", "Score", "Checks", "Blocked by")
 
@@ -33,7 +34,7 @@ def _head(plan: Plan, problems: Sequence[Problem]) -> Iterator[str]:
         yield f"**The queue is frozen:** {safe.markdown(reason)}"
     if problems:
         yield "### Problems"
-        yield "\n".join(_problem(problem) for problem in render.errors_first(problems))
+        yield "\n".join(_problem(problem) for problem in errors_first(problems))
 
 
 def _problem(problem: Problem) -> str:

@@ -29,6 +29,7 @@ from mergebot.model.plan import (
     Verdict,
 )
 from mergebot.model.problem import Problem, Severity
+from mergebot.report.words import counted
 
 STATE_ORDER = (EntryState.READY, EntryState.WAITING, EntryState.BLOCKED, EntryState.HELD, EntryState.IGNORED)
 
@@ -226,11 +227,6 @@ def action_words(action: str) -> str:
     return action.replace("_", " ")
 
 
-def errors_first(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems, errors before warnings, otherwise in their order."""
-    return tuple(sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR))
-
-
 def stops_everything(plan: Plan) -> bool:
     """Whether an input is wrong, so that nothing is merged (contract 2.1)."""
     return any(problem.severity is Severity.ERROR for problem in plan.problems)
@@ -252,11 +248,6 @@ def frozen_problems(plan: Plan) -> tuple[Problem, ...]:
 def numbers(prs: Iterable[PrNumber]) -> str:
     """PRs as `#1, #2, #3`."""
     return ", ".join(f"#{number}" for number in prs)
-
-
-def counted(count: int, thing: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 def some(items: Sequence[str], limit: int) -> str:

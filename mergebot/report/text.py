@@ -18,6 +18,7 @@ from mergebot.report import render, safe
 from mergebot.report.look import Look
 from mergebot.report.queue_table import STATE_STYLES, queue_table
 from mergebot.report.tree import tree
+from mergebot.report.words import errors_first
 
 RESULT_STYLES = {"done": "green", "already_done": "green", "stale": "yellow", "failed": "red", "would_do": "dim"}
 NAME_WIDTH = 18
@@ -120,7 +121,7 @@ class Page:
             return
         errors = any(problem.severity is Severity.ERROR for problem in problems)
         self.heading("Problems" if errors else "Warnings")
-        for problem in render.errors_first(problems):
+        for problem in errors_first(problems):
             style = "red" if problem.severity is Severity.ERROR else "yellow"
             line = Text.assemble((f"{problem.severity} ", style), self.clean(f"{problem.where}: {problem.message}"))
             self.show(line)
