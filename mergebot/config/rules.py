@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from mergebot.located.texts import TextRule
+from mergebot.located.texts import TEXT_RULES, TextRule
 from mergebot.located.value import Located, Report
 from mergebot.located.words import found, listing, quoted, shown, surprise
 
@@ -98,8 +98,23 @@ class Text:
         return (text,)
 
     def schema(self) -> Schema:
-        """A string that matches none of the refused patterns."""
-        return {"type": "string", "allOf": [{"not": {"pattern": refusal.pattern}} for refusal in self._rule.refusals]}
+        """A reference to the kind of text, which `text_kinds` defines."""
+        return {"$ref": f"#/$defs/{_slug(self._rule)}"}
+
+
+def text_kinds() -> Schema:
+    """The kinds of text that rules refer to: strings that match none of the refused patterns."""
+    return {
+        _slug(rule): {
+            "type": "string",
+            "allOf": [{"not": {"pattern": refusal.pattern}} for refusal in rule.refusals],
+        }
+        for rule in TEXT_RULES
+    }
+
+
+def _slug(rule: TextRule) -> str:
+    return rule.called.split(" ", 1)[1].replace(" ", "_")
 
 
 class Choice(Generic[Choice_]):

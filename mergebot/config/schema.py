@@ -7,7 +7,7 @@ import json
 import sys
 
 from mergebot.config.keys import ROOT
-from mergebot.config.rules import Schema
+from mergebot.config.rules import Schema, text_kinds
 
 
 def schema() -> Schema:
@@ -21,6 +21,7 @@ def schema() -> Schema:
         "title": "mergebot.yml",
         "description": "The config of mergebot. No file means the defaults.",
         **ROOT.schema(),
+        "$defs": text_kinds(),
     }
 
 

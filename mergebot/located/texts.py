@@ -5,6 +5,7 @@ The patterns are written so that they mean the same in Python and in ECMAScript:
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 
@@ -25,7 +26,14 @@ class TextRule:
 
     def refuse(self, text: str) -> Refusal | None:
         """The first refusal that fits, None for a good text."""
+        if not self._any_refusal.search(text):
+            return None
         return next((refusal for refusal in self.refusals if re.search(refusal.pattern, text)), None)
+
+    @cached_property
+    def _any_refusal(self) -> re.Pattern[str]:
+        """All refusals in one: nearly every text is good, and a long file has many."""
+        return re.compile("|".join(f"(?:{refusal.pattern})" for refusal in self.refusals))
 
 
 _EMPTY = Refusal(r"^\s*$", "is empty")
@@ -64,19 +72,21 @@ BRANCH_GLOB = TextRule(
     ),
 )
 
-_PATH = (
+_INSIDE = (
     *_LINE,
     Refusal(r"\\", "holds a backslash", "write / between folders"),
-    Refusal("^/", "is an absolute path", "write it from the root of the repository, without the first /"),
     Refusal(r"(^|/)\.\.(/|$)", "leads out of its folder by `..`", "write it from the root of the repository"),
+)
+_PATH = (
+    *_INSIDE,
+    Refusal("^/", "is an absolute path", "write it from the root of the repository, without the first /"),
 )
 PATH = TextRule("a path", (*_PATH, Refusal(r"/$|(^|/)\.$", "is a folder", "name the file")))
 PATH_GLOB = TextRule(
     "a path or glob",
     (
-        *_PATH,
-        Refusal(r"(^|/)\./|//", "matches no path", "leave out `./` and double slashes"),
-        Refusal(r"/$|(^|/)\.$", "matches folders, but only files are compared", "write folder/** for all files in it"),
+        *_INSIDE,
+        Refusal(r"(^|/)\.(/|$)|//|^/$", "matches no path", "leave out `.` as a folder and double slashes"),
         Refusal("^!", "begins with `!`, but globs cannot be negated here", "list the paths that are meant"),
     ),
 )
@@ -98,3 +108,6 @@ WORKFLOW = TextRule(
     ),
 )
 COMMAND = TextRule("a command", (_EMPTY, Refusal(r"\u0000", "holds a NUL character", "remove it")))
+
+TEXT_RULES = (NAME, NAME_GLOB, BRANCH, BRANCH_GLOB, PATH, PATH_GLOB, LOGIN, WORKFLOW, COMMAND)
+"""All of them."""
