@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mergebot.errors import GitError
+from mergebot.git.batch import all_or_each
 from mergebot.git.process import Git
 from mergebot.model.ids import Sha
 
@@ -42,17 +43,11 @@ def changes_between(git: Git, pairs: Iterable[TreePair]) -> dict[TreePair, Chang
 
 def changes_or_reasons(git: Git, pairs: Iterable[TreePair]) -> dict[TreePair, Change | str]:
     """The change between each pair of trees; for one that cannot be read, the reason, and that for it alone."""
-    asked = list(dict.fromkeys(pairs))
-    found: dict[TreePair, Change | str] = {}
-    try:
-        found.update(changes_between(git, asked))
-    except GitError:
-        for pair in asked:
-            try:
-                found.update(changes_between(git, [pair]))
-            except GitError as error:
-                found[pair] = f"the change from {pair[0]} to {pair[1]} cannot be read: {error.message}"
-    return found
+
+    def reason(pair: TreePair, error: GitError) -> dict[TreePair, Change | str]:
+        return {pair: f"the change from {pair[0]} to {pair[1]} cannot be read: {error.message}"}
+
+    return all_or_each(lambda asked: dict[TreePair, Change | str](changes_between(git, asked)), pairs, reason)
 
 
 def _parsed(output: bytes) -> Iterator[Change]:

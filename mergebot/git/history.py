@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mergebot.errors import GitError
+from mergebot.git.batch import all_or_each
 from mergebot.git.repository import Repository
 from mergebot.model.ids import Sha
 
@@ -41,11 +42,14 @@ class Standing:
 
 def trees_of(repo: Repository, commits: Iterable[Sha]) -> dict[Sha, Sha]:
     """The tree of each of these commits, in one process; those that are missing or no commits are left out."""
-    asked = list(dict.fromkeys(commits))
-    lines = "".join(f"{sha}^{{tree}}\n" for sha in asked)
-    output = repo.run("cat-file", "--batch-check=%(objectname)", stdin=lines.encode())
-    answers = output.decode("utf-8", "replace").splitlines()
-    return {sha: Sha(tree) for sha, tree in zip(asked, answers, strict=True) if " " not in tree}
+
+    def ask(asked: list[Sha]) -> dict[Sha, Sha]:
+        lines = "".join(f"{sha}^{{tree}}\n" for sha in asked)
+        output = repo.run("cat-file", "--batch-check=%(objectname)", stdin=lines.encode())
+        answers = output.decode("utf-8", "replace").splitlines()
+        return {sha: Sha(tree) for sha, tree in zip(asked, answers, strict=True) if " " not in tree}
+
+    return all_or_each(ask, commits, lambda _sha, _error: {})
 
 
 def standings(repo: Repository, base: Sha, heads: Collection[Sha]) -> dict[Sha, Standing | str]:
@@ -57,17 +61,13 @@ def standings(repo: Repository, base: Sha, heads: Collection[Sha]) -> dict[Sha, 
     known = trees_of(repo, [base, *heads])
     if base not in known:
         return dict.fromkeys(heads, f"base {base} is not in the repository")
+
+    def reason(head: Sha, error: GitError) -> dict[Sha, Standing | str]:
+        return {head: f"the history of {head} cannot be read: {error.message}"}
+
     found: dict[Sha, Standing | str] = {head: f"commit {head} is not in the repository" for head in heads}
     present = [head for head in found if head in known]
-    try:
-        found |= _walk(repo, base, present)
-    except GitError:
-        for head in present:
-            try:
-                found |= _walk(repo, base, [head])
-            except GitError as error:
-                found[head] = f"the history of {head} cannot be read: {error.message}"
-    return found
+    return found | all_or_each(lambda asked: dict[Sha, Standing | str](_walk(repo, base, asked)), present, reason)
 
 
 def reaching(repo: Repository, commits: Collection[Sha]) -> dict[Sha, frozenset[Sha]]:
