@@ -176,8 +176,8 @@ class Page:
 
     def rest(self, plan: Plan) -> None:
         """Who must act, what waits, conflicts between PRs, dependencies."""
-        self._todos("Someone must act", render.todos(plan))
-        self._todos("Waiting", render.waiting(plan))
+        self.todos("Someone must act", render.todos(plan))
+        self.todos("Waiting", render.waiting(plan))
         if plan.conflicts:
             self.heading("Conflicts between pull requests")
             table = grid(None)
@@ -191,7 +191,7 @@ class Page:
                 line = Text.assemble((item.guides, "dim"), self.clean(item.text))
                 self._console.print(Padding(line, (0, 0, 0, 2)), no_wrap=True, overflow="ellipsis")
 
-    def _todos(self, title: str, todos: tuple[render.Todo, ...]) -> None:
+    def todos(self, title: str, todos: tuple[render.Todo, ...]) -> None:
         """One table in columns, with the commands between its rows."""
         if not todos:
             return
