@@ -28,8 +28,7 @@ def _page(parts: Sequence[str]) -> str:
 
 def _head(plan: Plan, problems: Sequence[Problem]) -> Iterator[str]:
     yield f"## Merge queue: {safe.markdown(render.headline(plan))}"
-    if plan.entries:
-        yield render.counts(plan)
+    yield safe.markdown(render.counts(plan))
     for reason in plan.frozen:
         yield f"**The queue is frozen:** {safe.markdown(reason)}"
     if problems:
@@ -43,8 +42,6 @@ def _problem(problem: Problem) -> str:
 
 
 def _queue(plan: Plan) -> Iterator[str]:
-    if not plan.entries:
-        yield f"No pull request is open into {safe.code(plan.base.branch)}."
     if entries := render.queue(plan):
         yield "### Queue"
         yield _table(HEADER, [_row(entry) for entry in entries])

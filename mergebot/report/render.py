@@ -78,6 +78,8 @@ def headline(plan: Plan) -> str:
 
 def counts(plan: Plan) -> str:
     """How many PRs are open, and how many of them are in which state."""
+    if not plan.entries:
+        return f"No pull request is open into {plan.base.branch}."
     count = Counter(entry.state for entry in plan.entries)
     states = ", ".join(f"{count[state]} {state}" for state in STATE_ORDER if count[state])
     return f"{counted(len(plan.entries), 'open pull request')}: {states}"

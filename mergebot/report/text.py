@@ -110,8 +110,7 @@ class Page:
     def headline(self, plan: Plan) -> None:
         """The first line, and why the queue is paused if it is."""
         self.heading(self.clean(render.headline(plan)))
-        if plan.entries:
-            self.say(render.counts(plan))
+        self.say(render.counts(plan))
         for reason in plan.frozen:
             self.say(f"The queue is frozen: {reason}", "cyan")
 
@@ -137,8 +136,6 @@ class Page:
             shown = render.some([f"#{entry.pr}" for entry in left], MANY)
             self.heading("Not in the queue")
             self.say(shown, "dim")
-        if not plan.entries:
-            self.say(f"No pull request is open into {plan.base.branch}.")
 
     def next_steps(self, plan: Plan) -> None:
         """What `run` would do now."""
@@ -169,7 +166,7 @@ class Page:
                 Text(render.action_words(item.result), style=RESULT_STYLES[item.result]),
                 render.action_words(item.line.action),
                 Text(f"#{item.line.pr}", style="bold"),
-                self._joined("", item.detail or item.line.reason, f"hint: {item.hint}" if item.hint else ""),
+                self._lines(item.detail or item.line.reason, f"hint: {item.hint}" if item.hint else ""),
             )
         if result.results:
             self.show(table)
@@ -202,13 +199,13 @@ class Page:
             table = grid(widest, names)
             style = f"bold {STATE_STYLES[todo.entry.state]}"
             name = Text(self.clean(render.name(todo.entry)))
-            table.add_row(Text(f"#{todo.entry.pr}", style=style), name, self._reasons(todo.reasons))
+            table.add_row(Text(f"#{todo.entry.pr}", style=style), name, self._lines(*todo.reasons))
             self.show(table)
             for command in todo.commands:
                 self.command(command, indent=widest + 4)
 
-    def _reasons(self, reasons: tuple[str, ...]) -> Text:
-        return Text("\n".join(self.clean(reason) for reason in reasons))
+    def _lines(self, *parts: str) -> Text:
+        return Text("\n".join(self.clean(part) for part in parts if part))
 
 
 def grid(*widths: int | None) -> Table:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
+from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, Stale, StepResult
 from mergebot.model.plan import (
     Criterion,
     CriterionName,
@@ -19,6 +20,7 @@ from mergebot.model.plan import (
     Restack,
     Verdict,
 )
+from mergebot.model.problem import Problem
 from mergebot.model.questions import Collision, ConflictedPath
 from mergebot.model.snapshot import BaseBranch, Head
 from tests.builders import sha
@@ -163,7 +165,50 @@ def fleet() -> Plan:
             merge(1),
             merge(2),
             Restack(rebases=(rebase(6), rebase(7, PrNumber(6), "it is stacked on #6"))),
-            DeleteBranch(pr=PrNumber(1), branch=Branch("change-1"), tip=sha(1001), reason="#1 was merged"),
+            delete_branch(1),
         ),
         conflicts=(collision(1, 5, "app/settings.py"), collision(3, 7, "web/index.html", "web/style.css")),
     )
+
+
+HOSTILE = (
+    "\x1b[31mred\x1b[0m [bold red]x[/] ::error::no <script>alert(1)</script> @everyone\nline two \u202egnp.exe | `x`"
+)
+"""A title by someone who means harm: terminal, rich markup, CI runner, HTML, mention, line break, override, table."""
+
+
+def hostile() -> Plan:
+    """A plan in which every text that a stranger may choose is an attack."""
+    problem = Problem(where=HOSTILE, message=HOSTILE, hint=HOSTILE)
+    conflict = Fail(
+        code="conflicts.base", reason=HOSTILE, evidence=Evidence(files=(HOSTILE,), commands=("git log '::error::'",))
+    )
+    verdict = Criterion(name=CriterionName.MERGE_CONFLICTS, verdict=conflict)
+    return plan(
+        entry(1, EntryState.BLOCKED, verdict, title=HOSTILE),
+        entry(2, EntryState.HELD, title="::error::no", because=HOSTILE, agent=AgentName("::warning::x")),
+        repository="::error::no",
+        frozen=(HOSTILE,),
+        problems=(problem,),
+        conflicts=(collision(1, 2, HOSTILE),),
+    )
+
+
+def after_a_pass() -> PassResult:
+    """Everything that can become of a step."""
+    return PassResult(
+        results=(
+            StepResult(step=merge(1), outcome=Done(sha=sha("landed"))),
+            StepResult(step=Restack(rebases=(rebase(6), rebase(7, PrNumber(6)))), outcome=Done(detail="both moved")),
+            StepResult(step=merge(2), outcome=Stale(reason="the head moved to 0123456789 after the decision")),
+            StepResult(step=merge(3), outcome=Failed(reason="the disk is full", hint="make room, then run again")),
+            StepResult(step=delete_branch(1), outcome=AlreadyDone(detail="the branch is gone")),
+        ),
+        unread=("#5: the checks could not be read",),
+    )
+
+
+def delete_branch(number: int) -> DeleteBranch:
+    """The last step of a merge."""
+    branch = Branch(f"change-{number}")
+    return DeleteBranch(pr=PrNumber(number), branch=branch, tip=sha(1000 + number), reason=f"#{number} was merged")
