@@ -1,4 +1,4 @@
-"""HTML comments and inline code in a paragraph of a PR's text."""
+"""HTML comments and inline code in a paragraph of a PR's text. A backtick inside an HTML tag is taken for code."""
 
 import re
 

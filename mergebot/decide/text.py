@@ -7,7 +7,7 @@ The block structure is CommonMark's, read in one pass over the lines, without re
 import re
 from dataclasses import dataclass, field
 
-from mergebot.decide.inline import COMMENT_END, COMMENT_START, without_code_and_comments
+from mergebot.decide.inline import COMMENT_END, COMMENT_START, without_code_and_comments, without_comments
 
 _QUOTE = 0
 """A container; any other number is a list item, by the columns that its content is indented."""
@@ -105,8 +105,7 @@ class _Reader:
         if self.html_end is None or (end := self.html_end.search(line, at)) is None:
             return
         if self.html_end is _COMMENT_END:
-            visible, _, _ = without_code_and_comments(line[end.end() :]).partition(COMMENT_START)
-            self.add(visible)
+            self.add(without_comments(line[end.end() :]))
         self.html_end = None
 
     def read_blocks(self, line: str, at: int, matched: int) -> None:

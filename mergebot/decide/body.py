@@ -1,0 +1,78 @@
+"""What the lines of a PR's text say: `Agent:`, `Depends-On:` and `Review Score:` (contract 2.2, 2.3, 3)."""
+
+import re
+from dataclasses import dataclass
+
+from mergebot.decide.text import counting_lines
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """The values of these lines, as they stand, in their order; unfilled template values (`{SCORE}`) are left out."""
+
+    agents: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+
+
+NOTHING_SAID = Said()
+
+_KEY = (
+    r"(?P<key>(?P<agent>agent)|(?P<score>review[ ]+score)|depends?[-_ ]?(?:up)?on(?![^\W_]))[*_]{0,3}[ ]*"
+    r"(?::|(?<=on)(?=[ ]\#?[0-9]|[ ]https?:))"
+)
+_FLAGS = re.IGNORECASE | re.ASCII | re.VERBOSE
+_LINE = re.compile(
+    r"[ ]{0,3}(?:(?:[-+*]|[0-9]{1,9}[.)]|\#{1,6})[ ]{1,4})*(?:\[[ xX]\][ ]+(?=[*_]{0,3}depend))?"
+    rf"(?P<mark>[*_]{{0,3}}){_KEY}(?P<value>[^\r\n]*)",
+    _FLAGS,
+)
+_MENTION = re.compile(_KEY, _FLAGS)
+_WORDS = ("agent", "review", "depend")
+
+# Where none of these stands before a line, Markdown can only show that line as text.
+_MARKUP = re.compile(r"[`<\t]|\r(?!\n)|~~~|^[ \d.)+*\-]*>|^[ ]{4}|[-+*.)#][ ]{5}", re.MULTILINE)
+
+
+def read_said(body: str) -> Said:
+    """What a text says. Costs time in proportion to its length, whatever is in it."""
+    mentions = _lines_with_a_key(body)
+    if not mentions:
+        return NOTHING_SAID
+    if _MARKUP.search(body, 0, mentions[-1][1]):
+        texts = counting_lines(body)
+    else:
+        texts = [body[start:end] for start, end in mentions]
+    return _said([line for text in texts if (line := _LINE.match(text)) is not None])
+
+
+def _lines_with_a_key(body: str) -> list[tuple[int, int]]:
+    """Where the lines begin and end that have a key anywhere, found without looking at every line."""
+    low = body.lower()
+    if len(low) != len(body):
+        # A letter that grows in lower case shifts every place after it.
+        return [(line.start(), line.end()) for line in re.finditer(r"[^\n]+", body) if _MENTION.search(line.group())]
+    lines: dict[int, int] = {}
+    for word in _WORDS:
+        at = low.find(word)
+        while at >= 0:
+            end = low.find("\n", at)
+            end = len(body) if end < 0 else end
+            lines[low.rfind("\n", 0, at) + 1] = end
+            at = low.find(word, end)
+    return sorted(span for span in lines.items() if _MENTION.search(body, *span))
+
+
+def _said(lines: list[re.Match[str]]) -> Said:
+    agents: list[str] = []
+    depends_on: list[str] = []
+    scores: list[str] = []
+    for line in lines:
+        value = line["value"].strip(f" \t{line['mark'][:1]}")
+        if line["agent"]:
+            agents.append(value)
+        elif not line["score"]:
+            depends_on.append(value)
+        elif value and not value.startswith("{"):
+            scores.append(value)
+    return Said(agents=tuple(agents), depends_on=tuple(depends_on), scores=tuple(scores))

@@ -1,0 +1,57 @@
+"""Every code a verdict can have. Codes are stable: programs and the docs rely on them."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """`criterion.finding`."""
+
+    TESTS_PASSED = "tests.passed"
+    TESTS_OFF = "tests.off"
+    TESTS_NOT_NEEDED = "tests.not_needed"
+    TESTS_NONE = "tests.none"
+    TESTS_RUNNING = "tests.running"
+    TESTS_QUEUED = "tests.queued"
+    TESTS_MISSING = "tests.missing"
+    TESTS_UNKNOWN = "tests.unknown"
+    TESTS_COMMAND = "tests.command"
+    TESTS_FAILED = "tests.failed"
+
+    SCORE_PASSED = "score.passed"
+    SCORE_OFF = "score.off"
+    SCORE_NONE = "score.none"
+    SCORE_UNKNOWN = "score.unknown"
+    SCORE_LOW = "score.low"
+    SCORE_MALFORMED = "score.malformed"
+    SCORE_DISAGREES = "score.disagrees"
+
+    CONFLICTS_NONE = "conflicts.none"
+    CONFLICTS_UNKNOWN = "conflicts.unknown"
+    CONFLICTS_BASE = "conflicts.base"
+    CONFLICTS_UNION = "conflicts.union"
+    CONFLICTS_MERGE = "conflicts.merge"
+    CONFLICTS_REBASE = "conflicts.rebase"
+    CONFLICTS_BEHIND = "conflicts.behind"
+    CONFLICTS_NOTHING = "conflicts.nothing"
+
+    DEPENDENCIES_MERGED = "dependencies.merged"
+    DEPENDENCIES_NONE = "dependencies.none"
+    DEPENDENCIES_OFF = "dependencies.off"
+    DEPENDENCIES_OPEN = "dependencies.open"
+    DEPENDENCIES_AWAITED = "dependencies.awaited"
+    DEPENDENCIES_UNKNOWN = "dependencies.unknown"
+    DEPENDENCIES_CLOSED = "dependencies.closed"
+    DEPENDENCIES_NO_SUCH = "dependencies.no_such"
+    DEPENDENCIES_ELSEWHERE = "dependencies.elsewhere"
+    DEPENDENCIES_UNREADABLE = "dependencies.unreadable"
+    DEPENDENCIES_ITSELF = "dependencies.itself"
+    DEPENDENCIES_CYCLE = "dependencies.cycle"
+    DEPENDENCIES_AGENT = "dependencies.agent"
+
+    APPROVALS_ENOUGH = "approvals.enough"
+    APPROVALS_OFF = "approvals.off"
+    APPROVALS_MISSING = "approvals.missing"
+    APPROVALS_NONE_COUNTS = "approvals.none_counts"
+    APPROVALS_PROTECTED = "approvals.protected"
+    APPROVALS_UNKNOWN = "approvals.unknown"
+    APPROVALS_CHANGES = "approvals.changes"

@@ -1,0 +1,152 @@
+"""The snapshot, indexed once: which open PRs are entries, and which is stacked on which (contract 1)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mergebot.decide.glob import matches_any
+from mergebot.model.ids import Branch, PrNumber
+from mergebot.model.policy import Policy
+from mergebot.model.snapshot import ClosedPullRequest, PullRequest, Snapshot
+
+K = TypeVar("K")
+Relatives = Mapping[PrNumber, tuple[PrNumber, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulls:
+    """Every PR by number, in the order of the numbers; `heads`: open PRs by head branch, forks left out."""
+
+    snapshot: Snapshot
+    policy: Policy
+    open: Mapping[PrNumber, PullRequest]
+    closed: Mapping[PrNumber, ClosedPullRequest]
+    heads: Mapping[Branch, tuple[PrNumber, ...]]
+
+    def is_long_lived(self, branch: Branch) -> bool:
+        """Whether a branch is meant to stay: it is never rewritten, deleted, or a stack's parent by history."""
+        if branch == self.snapshot.base.branch or matches_any(self.policy.cleanup.keep_branches, branch):
+            return True
+        state = self.snapshot.branches.get(branch)
+        return state is not None and state.protected
+
+    def landed(self, number: PrNumber) -> bool:
+        """Whether a PR was merged into base."""
+        pr = self.closed.get(number)
+        return pr is not None and pr.merged and pr.base == self.snapshot.base.branch
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Index:
+    """What is in the queue, and what stands on what.
+
+    `entries`: open PRs into base, or stacked on one. `left_bases`: branches of merged PRs that open PRs may still
+    have as their base, with the merged PR. `parents`: the open PRs that an entry is stacked on, the nearest only;
+    `children`: the other way round. `merged_parents`: the merged PRs whose old commits an entry sits on.
+    """
+
+    pulls: Pulls
+    entries: Mapping[PrNumber, PullRequest]
+    left_bases: Mapping[Branch, PrNumber]
+    parents: Relatives
+    children: Relatives
+    merged_parents: Relatives
+
+
+def build_index(snapshot: Snapshot, policy: Policy) -> Index:
+    """Index a snapshot, whatever the order in which it lists things, in time proportional to its size."""
+    opened = {pr.number: pr for pr in sorted(snapshot.pull_requests, key=lambda pr: pr.number)}
+    pulls = Pulls(
+        snapshot=snapshot,
+        policy=policy,
+        open=opened,
+        closed={pr.number: pr for pr in sorted(snapshot.closed, key=lambda pr: pr.number) if pr.number not in opened},
+        heads=grouped((pr.head.branch, pr.number) for pr in opened.values() if not pr.head.fork),
+    )
+    left_bases = _left_bases(pulls)
+    entries = _entries(pulls, left_bases)
+    parents = {number: found for number, pr in entries.items() if (found := _parents(pulls, entries, pr))}
+    return Index(
+        pulls=pulls,
+        entries=entries,
+        left_bases=left_bases,
+        parents=parents,
+        children=grouped((parent, child) for child, above in parents.items() for parent in above),
+        merged_parents={n: found for n, pr in entries.items() if (found := _merged_parents(pulls, left_bases, pr))},
+    )
+
+
+def grouped(pairs: Iterable[tuple[K, PrNumber]]) -> dict[K, tuple[PrNumber, ...]]:
+    """The numbers of each key, in the order in which they come."""
+    groups: dict[K, list[PrNumber]] = {}
+    for key, number in pairs:
+        groups.setdefault(key, []).append(number)
+    return {key: tuple(numbers) for key, numbers in groups.items()}
+
+
+def _left_bases(pulls: Pulls) -> dict[Branch, PrNumber]:
+    """Branches whose PR landed and that have not moved since.
+
+    A long-lived branch is none: what is open into `develop` stays there when `develop` is merged (contract 4.3).
+    """
+    left: dict[Branch, PrNumber] = {}
+    for number, pr in pulls.closed.items():
+        branch = pr.head.branch
+        if pr.head.fork or not pulls.landed(number) or branch in pulls.heads:
+            continue
+        state = pulls.snapshot.branches.get(branch)
+        if (state is None or state.sha == pr.head.sha) and not pulls.is_long_lived(branch):
+            left[branch] = number
+    return left
+
+
+def _entries(pulls: Pulls, left_bases: Mapping[Branch, PrNumber]) -> dict[PrNumber, PullRequest]:
+    """Open PRs into base, and those that stand on one by their base branch or their history."""
+    base = pulls.snapshot.base.branch
+    reached = {n for n, pr in pulls.open.items() if pr.base == base or pr.base in left_bases}
+    others = {n: pr for n, pr in pulls.open.items() if n not in reached}
+    if others:
+        onto = grouped((pr.base, n) for n, pr in others.items())
+        holding = grouped((below, n) for n, pr in others.items() for below in pr.contains)
+        todo = list(reached)
+        while todo:
+            number = todo.pop()
+            head = pulls.open[number].head
+            stacked = onto.get(head.branch, ()) if not head.fork and head.branch != base else ()
+            new = {*stacked, *holding.get(number, ())} - reached
+            reached |= new
+            todo += new
+    return {n: pr for n, pr in pulls.open.items() if n in reached}
+
+
+def _parents(pulls: Pulls, entries: Mapping[PrNumber, PullRequest], pr: PullRequest) -> tuple[PrNumber, ...]:
+    """The nearest open PRs that a PR is stacked on, by its base branch or its history."""
+    found: set[PrNumber] = set()
+    if pr.base != pulls.snapshot.base.branch:
+        found.update(n for n in pulls.heads.get(pr.base, ()) if n in entries and n != pr.number)
+    found.update(n for n in pr.contains if n in entries and _is_parent_by_history(pulls, entries[n], pr))
+    if len(found) <= 1:
+        return tuple(found)
+    nearest: list[PrNumber] = []
+    covered: set[PrNumber] = set()
+    # The one that contains the most comes first, and covers what it contains: a chain takes one round.
+    for number in sorted(found, key=lambda n: (-len(entries[n].contains), n)):
+        if number not in covered:
+            nearest.append(number)
+            covered.update(entries[number].contains)
+    return tuple(sorted(n for n in nearest if n not in covered))
+
+
+def _is_parent_by_history(pulls: Pulls, parent: PullRequest, pr: PullRequest) -> bool:
+    """Forks and long-lived branches are none; nor is a PR that is itself based on this one (contract 1)."""
+    head = parent.head
+    return not head.fork and parent.base != pr.head.branch and not pulls.is_long_lived(head.branch)
+
+
+def _merged_parents(pulls: Pulls, left_bases: Mapping[Branch, PrNumber], pr: PullRequest) -> tuple[PrNumber, ...]:
+    if not pr.contains and pr.base not in left_bases:
+        return ()
+    found = {n for n in pr.contains if pulls.landed(n) and not pulls.is_long_lived(pulls.closed[n].head.branch)}
+    if pr.base in left_bases:
+        found.add(left_bases[pr.base])
+    return tuple(sorted(found))
