@@ -156,17 +156,17 @@ class Collided:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Landing:
-    """The answer for each link of a `Forecast`, in its order."""
-
-    links: tuple["Clean | Nothing | Conflicts | Unanswered", ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Unanswered:
     """Git could not answer (a missing object, a broken repository): unknown, with the reason."""
 
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Landing:
+    """The answer for each link of a `Forecast`, in its order."""
+
+    links: tuple[Clean | Nothing | Conflicts | Unanswered, ...]
 
 
 Answer: TypeAlias = Clean | Nothing | Conflicts | Truth | Collided | Landing | Unanswered
