@@ -1,16 +1,18 @@
 """Three-way merges in the object store, many at once, by git itself (`git merge-tree`).
 
-A given merge base is not named to git (2.39 knows no way to, in a batch) but said by the shape of history: the two
-trees get stand-in commits whose only parent is a stand-in for the base, so git finds that one and no other. It is the
-same merge, works from git 2.38 on, needs no walk through history, and serves for bare trees as well.
+A given merge base is not named to git (2.39 knows no way to, in a batch) but said by the shape of history: both
+sides are commits whose only parent is the base, so git finds that one and no other; where they are not, stand-ins with
+the same trees are. It is the same merge, works from git 2.38 on, needs no long walk, and serves for bare trees too.
 """
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, assert_never
 
-from mergebot.errors import GitError
+from mergebot.git.keeping import keep_objects
 from mergebot.git.mergetree import Merged, read_batch, read_single
 from mergebot.git.objects import Commit, Objects
 from mergebot.git.process import Git, last_words
@@ -23,9 +25,15 @@ MERGE = ("merge-tree", "--write-tree", "-z", "--name-only", "--messages")
 BATCH_GIT = (2, 39)
 """The first git with `merge-tree --stdin`."""
 
+WORTH_A_PROCESS = 12
+"""From how many merges on a second process is faster than waiting for the first (a process costs some 3 ms)."""
+
+MOST_PROCESSES = min(4, os.cpu_count() or 1)
+
 NOBODY = b"mergebot <> 0 +0000"
 
 Result: TypeAlias = Clean | Conflicts | Unanswered
+Pair: TypeAlias = tuple[Sha, Sha]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,60 +57,76 @@ class TreeMerge:
 class Merger:
     """Merges of one repository; a context manager.
 
-    `scratch` True: all that is written (trees, blobs, commits) is thrown away at the end; False: it goes into the
-    repository. `union_paths`: globs of the files in which both sides' lines are kept, unless a call says otherwise.
+    `scratch` True: all that is written (trees, blobs, commits) is thrown away at the end, unless `keep` is called;
+    False: it goes into the repository. `union_paths`: globs of the files in which both sides' lines are kept, unless a
+    call says otherwise.
     """
 
     def __init__(self, repo: Repository, *, scratch: bool, union_paths: Sequence[str] = ()) -> None:
-        self._repo = repo
-        self._union_paths = tuple(union_paths)
+        self.repo = repo
+        self.scratch = scratch
+        self.union_paths = tuple(union_paths)
         self._scratch = Scratch()
-        self._writes_to = self._scratch.objects() if scratch else repo.objects_dir
+        self._writes_to = self._scratch.results if scratch else repo.objects_dir
         self._gits: dict[tuple[str, ...], Git] = {}
         self._standins: dict[tuple[Sha, ...], Sha] = {}
         git = self.git()
-        self.objects = Objects(repo, scratch=self._writes_to, git=git)
-        self._private = Objects(repo, scratch=self._scratch.objects(), git=git)
+        self.objects = Objects(repo, scratch=self._writes_to if scratch else None, git=git)
+        self._private = Objects(repo, scratch=self._scratch.private, git=git)
 
     def git(self, union_paths: Sequence[str] | None = None) -> Git:
         """Git that sees the repository's objects and all that was written here, but no ref and no configuration."""
-        globs = self._union_paths if union_paths is None else tuple(union_paths)
+        globs = self.union_paths if union_paths is None else tuple(union_paths)
         if globs not in self._gits:
-            self._gits[globs] = self._scratch.git(self._repo, writes_to=self._writes_to, union_paths=globs)
+            self._gits[globs] = self._scratch.git(self.repo, writes_to=self._writes_to, union_paths=globs)
         return self._gits[globs]
 
-    def merge(self, jobs: Sequence[ThreeWay], *, union_paths: Sequence[str] | None = None) -> list[Result]:
-        """The answer for each of these merges, in order, all in one batch."""
-        named = {sha for job in jobs for sha in (job.ours, job.theirs, job.base) if sha is not None}
-        try:
-            commits = self.objects.find_commits(named)
-        except GitError as error:
-            return [Unanswered(reason=error.message) for _ in jobs]
-        known = [job for job in jobs if not _missing(job, commits)]
-        pairs = [self._pair(job, commits) for job in known]
+    def merge(self, jobs: Sequence[ThreeWay | TreeMerge], *, union_paths: Sequence[str] | None = None) -> list[Result]:
+        """The answer for each of these merges, in order, all in one batch.
+
+        Raises:
+            GitError: a commit cannot be read or written at all (a full disk, a broken repository).
+        """
+        commits = self.objects.find_commits(sha for job in jobs for sha in _named(job))
+        # Where there is nothing to merge, or nothing to merge it from, git need not be asked.
+        known = [_missing(job, commits) or trivial_merge(_trees(job, commits)) for job in jobs]
+        pairs = [self._pair(job, commits) for job, answer in zip(jobs, known, strict=True) if answer is None]
         answers = iter(self._merge_pairs(pairs, self.git(union_paths)))
-        return [_unknown(job, commits) or next(answers) for job in jobs]
+        return [answer or next(answers) for answer in known]
 
     def merge_trees(self, jobs: Sequence[TreeMerge], *, union_paths: Sequence[str] | None = None) -> list[Result]:
-        """The same for trees. Where one side is the base, or both are one, git need not be asked."""
-        hard = [job for job in jobs if trivial_merge(job) is None]
-        answers = iter(self._merge_pairs([self._standin_pair(job) for job in hard], self.git(union_paths)))
-        return [trivial_merge(job) or next(answers) for job in jobs]
+        """The same for trees alone."""
+        return self.merge(jobs, union_paths=union_paths)
 
     def join(self, commits: Sequence[Sha]) -> Sha:
         """A private commit that reaches all of these, for walks that know one upstream only; no merge is done."""
         return self._standin(self.objects.empty_tree, *commits)
 
-    def _pair(self, job: ThreeWay, commits: Mapping[Sha, Commit]) -> tuple[Sha, Sha]:
-        if job.base is None:
-            return job.ours, job.theirs
-        trees = (commits[sha].tree for sha in (job.base, job.ours, job.theirs))
-        base, ours, theirs = trees
-        return self._standin_pair(TreeMerge(base=base, ours=ours, theirs=theirs))
+    def keep(self) -> None:
+        """Bring all that was written into the repository.
 
-    def _standin_pair(self, job: TreeMerge) -> tuple[Sha, Sha]:
-        base = self._standin(job.base)
-        return self._standin(job.ours, base), self._standin(job.theirs, base)
+        Raises:
+            GitError: it cannot be written there.
+        """
+        if self.scratch:
+            keep_objects(self.repo, self._scratch)
+
+    def _pair(self, job: ThreeWay | TreeMerge, commits: Mapping[Sha, Commit]) -> tuple[Sha, Sha]:
+        match job:
+            case ThreeWay(base=None):
+                return job.ours, job.theirs
+            case ThreeWay(base=base):
+                return self._child(commits[job.ours], base), self._child(commits[job.theirs], base)
+            case TreeMerge():
+                base = self._standin(job.base)
+                return self._standin(job.ours, base), self._standin(job.theirs, base)
+            case _:
+                assert_never(job)
+
+    def _child(self, commit: Commit, base: Sha) -> Sha:
+        """A commit with this one's tree whose only parent is the base: the commit itself, if it is one."""
+        itself = commit.parents == (base,) and self.objects.parents_of([commit.sha])
+        return commit.sha if itself else self._standin(commit.tree, base)
 
     def _standin(self, tree: Sha, *parents: Sha) -> Sha:
         key = (tree, *parents)
@@ -112,10 +136,15 @@ class Merger:
             )
         return self._standins[key]
 
-    def _merge_pairs(self, pairs: Sequence[tuple[Sha, Sha]], git: Git) -> list[Result]:
-        if self._repo.version < BATCH_GIT:
+    def _merge_pairs(self, pairs: Sequence[Pair], git: Git) -> list[Result]:
+        if self.repo.version < BATCH_GIT:
             return [_merge_one(git, pair) for pair in pairs]
-        return _merge_batch(git, pairs)
+        if len(pairs) < WORTH_A_PROCESS * 2:
+            return _merge_batch(git, pairs)
+        with ThreadPoolExecutor(MOST_PROCESSES) as pool:
+            size = max(WORTH_A_PROCESS, -(-len(pairs) // MOST_PROCESSES))
+            parts = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+            return [answer for part in pool.map(lambda part: _merge_batch(git, part), parts) for answer in part]
 
     def close(self) -> None:
         """End the processes and throw the scratch away."""
@@ -132,7 +161,16 @@ class Merger:
         self.close()
 
 
-def _merge_batch(git: Git, pairs: Sequence[tuple[Sha, Sha]]) -> list[Result]:
+def trivial_merge(job: TreeMerge | None) -> Clean | None:
+    """The answer for a merge that needs no git: one side changed nothing, or both changed the same."""
+    if job is None:
+        return None
+    if job.ours in {job.base, job.theirs}:
+        return Clean(tree=job.theirs)
+    return Clean(tree=job.ours) if job.theirs == job.base else None
+
+
+def _merge_batch(git: Git, pairs: Sequence[Pair]) -> list[Result]:
     """One process for all, which ends at the end of its input: before 2.49 git does not flush after each answer.
 
     It dies at a merge it cannot do (a missing object, no common history); that one is unanswered, and the rest is
@@ -155,7 +193,7 @@ def _merge_batch(git: Git, pairs: Sequence[tuple[Sha, Sha]]) -> list[Result]:
     return answers
 
 
-def _merge_one(git: Git, pair: tuple[Sha, Sha]) -> Result:
+def _merge_one(git: Git, pair: Pair) -> Result:
     done = git.finish(*MERGE, *pair)
     # Status 1 also stands for an object that is missing; then there is no output.
     if done.returncode in {0, 1} and done.stdout:
@@ -167,17 +205,22 @@ def _unanswered(stderr: bytes) -> Unanswered:
     return Unanswered(reason=f"git could not merge: {last_words(stderr) or 'it ended without a word'}")
 
 
-def trivial_merge(job: TreeMerge) -> Clean | None:
-    """The answer for a merge that needs no git: one side changed nothing, or both changed the same."""
-    if job.ours in {job.base, job.theirs}:
-        return Clean(tree=job.theirs)
-    return Clean(tree=job.ours) if job.theirs == job.base else None
+def _named(job: ThreeWay | TreeMerge) -> list[Sha]:
+    """The commits that it names."""
+    named = (job.base, job.ours, job.theirs) if isinstance(job, ThreeWay) else ()
+    return [sha for sha in named if sha is not None]
 
 
-def _missing(job: ThreeWay, commits: Mapping[Sha, Commit]) -> list[Sha]:
-    return [sha for sha in (job.base, job.ours, job.theirs) if sha is not None and sha not in commits]
-
-
-def _unknown(job: ThreeWay, commits: Mapping[Sha, Commit]) -> Unanswered | None:
-    missing = _missing(job, commits)
+def _missing(job: ThreeWay | TreeMerge, commits: Mapping[Sha, Commit]) -> Unanswered | None:
+    missing = [sha for sha in _named(job) if sha not in commits]
     return Unanswered(reason=f"commit {missing[0]} is not in this repository") if missing else None
+
+
+def _trees(job: ThreeWay | TreeMerge, commits: Mapping[Sha, Commit]) -> TreeMerge | None:
+    """The trees that it merges; None where only git can tell."""
+    if isinstance(job, TreeMerge):
+        return job
+    if job.base is None:
+        return None
+    base, ours, theirs = (commits[sha].tree for sha in (job.base, job.ours, job.theirs))
+    return TreeMerge(base=base, ours=ours, theirs=theirs)

@@ -47,6 +47,7 @@ class Objects:
     def __init__(self, repo: Repository, *, scratch: Path | None = None, git: Git | None = None) -> None:
         self._dir = scratch or repo.objects_dir
         self._git = git or Git(folder=repo.path, env=object_dirs(repo, self._dir))
+        self._is_shared = scratch is None
         self._common_dir = repo.common_dir
         self._hash = hashlib.sha256 if repo.object_format == "sha256" else hashlib.sha1
         self._known: dict[Sha, Commit] = {}
@@ -135,12 +136,8 @@ class Objects:
 
     def _store(self, data: bytes) -> Sha:
         sha = Sha(self._hash(data).hexdigest())
-        if sha in self._known:
-            return sha
-        try:
-            _write_loose(self._dir, sha, data)
-        except OSError as error:
-            raise GitError(f"a commit cannot be written to {self._dir}: {error.strerror}") from error
+        if sha not in self._known:
+            store_loose(self._dir, sha, zlib.compress(data, 1), shared=self._is_shared)
         return sha
 
     def close(self) -> None:
@@ -191,35 +188,49 @@ def _without_crud(text: str) -> str:
     return re.sub(r"[\n<>\0]", "", text).strip(crud)
 
 
-def _write_loose(folder: Path, sha: Sha, data: bytes) -> None:
-    # As git does it: a temporary file in the folder, read-only, then renamed, so that nobody sees half an object.
+def store_loose(folder: Path, sha: str, packed: bytes, *, shared: bool = True) -> None:
+    """Write a loose object, its bytes compressed already, as git does: nobody ever sees half of it.
+
+    `shared` False: nobody but us looks into this object directory yet, so it may be written in place.
+
+    Raises:
+        GitError: it cannot be written.
+    """
     fan = f"{folder}/{sha[:2]}"
-    final = f"{fan}/{sha[2:]}"
+    write = _write_aside if shared else _write_in_place
     try:
-        os.utime(final)  # a fresh date keeps `git prune` from an object that is about to be used
-    except FileNotFoundError:
-        packed = zlib.compress(data, 1)
         try:
-            _write_new(fan, final, packed)
+            os.utime(f"{fan}/{sha[2:]}")  # a fresh date keeps `git prune` from an object that is about to be used
         except FileNotFoundError:
             _make_fan(folder, fan)
-            _write_new(fan, final, packed)
+            write(fan, f"{fan}/{sha[2:]}", packed)
+    except OSError as error:
+        raise GitError(f"an object cannot be written to {folder}: {error.strerror}") from error
 
 
-def _write_new(fan: str, final: str, packed: bytes) -> None:
+def _write_in_place(_fan: str, final: str, packed: bytes) -> None:
+    handle = os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+    with open(handle, "wb", buffering=0) as file:  # noqa: PTH123 (a handle, not a path)
+        file.write(packed)
+
+
+def _write_aside(fan: str, final: str, packed: bytes) -> None:
     handle, temporary = tempfile.mkstemp(prefix="tmp_obj_", dir=fan)
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 (a handle, not a path)
             file.write(packed)
             os.fchmod(file.fileno(), 0o444)
-        os.replace(temporary, final)  # noqa: PTH105 (strings, as this runs for every commit)
+        Path(temporary).replace(final)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
 def _make_fan(folder: Path, fan: str) -> None:
-    Path(fan).mkdir(exist_ok=True)
-    shared = folder.stat().st_mode & 0o7777  # a repository shared by a group has it on `objects`, and hands it on
-    if shared & 0o2020:
+    try:
+        os.mkdir(fan)  # noqa: PTH102 (strings, as this runs for every commit)
+    except FileExistsError:
+        return
+    shared = folder.stat().st_mode & 0o7777
+    if shared & 0o2020:  # a repository shared by a group has it on `objects`, and hands it on
         Path(fan).chmod(shared)

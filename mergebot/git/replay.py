@@ -52,7 +52,19 @@ def rebase(merger: Merger, requests: Sequence[RebaseRequest], committer: Identit
     Author, author date, message and modes are kept. Commits that become empty are dropped, those empty from the start
     kept, merges flattened, commits that upstream has by patch id left out. `Nothing`: no own commit is left.
     `Conflicts.commit`: the own commit that stops it. A request on top of one that failed is not tried.
+
+    Raises:
+        GitError: what came of it cannot be written to the repository.
     """
+    if merger.scratch:
+        return _rebase(merger, requests, committer)
+    with Merger(merger.repo, scratch=True, union_paths=merger.union_paths) as inner:
+        answers = _rebase(inner, requests, committer)
+        inner.keep()
+    return answers
+
+
+def _rebase(merger: Merger, requests: Sequence[RebaseRequest], committer: Identity) -> tuple[Replayed, ...]:
     answers: dict[int, Replayed] = {}
     ends: dict[int, Sha] = {}
     for wave in _waves(requests):
@@ -154,12 +166,12 @@ class _Run:
             return Nothing()
         return Rebased(tip=self.tip, tree=self.tree, kept=self.kept, dropped=self.dropped)
 
-    def next_merge(self, merger: Merger, committer: bytes) -> TreeMerge | None:
+    def next_merge(self, merger: Merger, committer: bytes) -> ThreeWay | TreeMerge | None:
         """Do what needs no git, up to the next merge that does; None at the end."""
         while self.picks and self.failure is None:
             pick = self.picks[-1]
-            job = TreeMerge(base=pick.base, ours=self.tree, theirs=pick.commit.tree)
-            answer = trivial_merge(job)
+            trees = TreeMerge(base=pick.base, ours=self.tree, theirs=pick.commit.tree)
+            answer = trivial_merge(trees)
             if pick.parent == self.tip:  # as git does: what already sits there stays the commit it is
                 self._moved_to(pick.commit.sha, pick.commit.tree)
             elif pick.empty:
@@ -167,7 +179,7 @@ class _Run:
             elif answer:
                 self.take(merger, answer, committer)
             else:
-                return job
+                return ThreeWay(base=pick.parent, ours=self.tip, theirs=pick.commit.sha) if pick.parent else trees
         return None
 
     def take(self, merger: Merger, answer: Result, committer: bytes) -> None:
@@ -246,13 +258,13 @@ def _carry_over(merger: Merger, runs: Sequence[_Run], committer: bytes) -> None:
     """Carry all of them over, one merge of each at a time."""
     going = list(runs)
     while going:
-        asked: dict[tuple[str, ...], list[tuple[_Run, TreeMerge]]] = defaultdict(list)
+        asked: dict[tuple[str, ...], list[tuple[_Run, ThreeWay | TreeMerge]]] = defaultdict(list)
         for run in going:
             job = run.next_merge(merger, committer)
             if job is not None:
                 asked[run.union_paths].append((run, job))
         for union_paths, jobs in asked.items():
-            answers = merger.merge_trees([job for _, job in jobs], union_paths=union_paths or None)
+            answers = merger.merge([job for _, job in jobs], union_paths=union_paths or None)
             for (run, _), answer in zip(jobs, answers, strict=True):
                 run.take(merger, answer, committer)
         going = [run for jobs in asked.values() for run, _ in jobs]

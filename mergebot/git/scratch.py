@@ -32,6 +32,7 @@ LONGEST_LINE = 2048
 class Scratch:
     """A temporary folder, in memory where there is room; `close` removes it.
 
+    It has two object directories: `results`, and `private` for what only helps on the way.
     One that a killed process left behind is removed by the next: nobody holds its lock any more.
     """
 
@@ -41,12 +42,9 @@ class Scratch:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
         self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-
-    def objects(self) -> Path:
-        """A new object directory in it."""
-        made = self.path / "objects"
-        made.mkdir(exist_ok=True)
-        return made
+        self.results, self.private = self.path / "results", self.path / "private"
+        self.results.mkdir()
+        self.private.mkdir()
 
     def git(self, repo: Repository, *, writes_to: Path, union_paths: Sequence[str]) -> Git:
         """Git with an empty repository of its own, on the objects of `repo` and of this scratch."""
@@ -59,7 +57,7 @@ class Scratch:
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_ATTR_NOSYSTEM": "1",
             **settings({"core.attributesFile": os.devnull}, on_top=False),
-            **object_dirs(repo, writes_to, self.path / "objects"),
+            **object_dirs(repo, writes_to, self.private),
         }
         return Git(folder=folder, env=env)
 

@@ -1,14 +1,19 @@
 """Real git in a real work tree, as the reference for what is done in the object store."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mergebot.git.merging import Merger
+from mergebot.git.paths import readable
 from mergebot.git.replay import Rebased, RebaseRequest, Replayed, rebase
 from mergebot.git.repository import Identity, Repository
 from mergebot.model.ids import Sha
 from mergebot.model.questions import Conflicts, Nothing
 from tests.sandbox import Sandbox
+
+_AT_HOME = re.compile(rb"~(HEAD|[0-9a-f]{7,40}( \(.*\))?)(_\d+)?$", re.DOTALL)
+"""What git puts behind the name of a file that stands where a folder must be."""
 
 COMMITTER = Identity(name="Mergebot", email="bot@example.org", when=1_760_000_000)
 
@@ -55,6 +60,7 @@ def really(sandbox: Sandbox, head: Sha, onto: Sha, *excluded: Sha) -> list[Carri
         parents = [word for sha in dict.fromkeys((onto, *excluded)) for word in ("-p", sha)]
         upstream = Sha(sandbox.git("commit-tree", *parents, "-m", "all of upstream", f"{onto}^{{tree}}"))
     sandbox.git("checkout", "--quiet", "--force", "--detach", head)
+    sandbox.git("clean", "-ffdxq")
     try:
         sandbox.git("-c", "core.editor=true", "rebase", "--quiet", "--onto", onto, upstream)
     except AssertionError:
@@ -63,7 +69,7 @@ def really(sandbox: Sandbox, head: Sha, onto: Sha, *excluded: Sha) -> list[Carri
         unmerged = sandbox.raw("diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")[:-1]
         stopped = Stopped(
             commit=sandbox.git("rev-parse", "REBASE_HEAD"),
-            paths=tuple(sorted({path.decode("utf-8", "surrogateescape") for path in unmerged})),
+            paths=tuple(readable(path) for path in sorted({_AT_HOME.sub(b"", path) for path in unmerged})),
         )
         sandbox.git("rebase", "--abort")
         return stopped
