@@ -69,7 +69,8 @@ def _table(rows: list[Row], page: Page) -> Table:
 def _bar(row: Row, look: Look) -> Text:
     if row.progress is None:
         return Text("")
-    full = min(BAR, int(row.progress * BAR + 0.5))
+    # Rounded down: a full bar is for what is done. The little more is for 0.3 * 10, which is below 3.
+    full = max(0, min(BAR, int(row.progress * BAR + 1e-9)))
     return Text.assemble((look.pick("█", "#") * full, row.style), (look.pick("░", ".") * (BAR - full), "dim"))
 
 

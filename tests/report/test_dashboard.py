@@ -1,0 +1,83 @@
+"""The dashboard, in the look that fleets know."""
+
+from mergebot.model.ids import AgentName, Branch, PrNumber
+from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail
+from mergebot.model.policy import DependencyFile
+from mergebot.model.snapshot import ClosedPullRequest, FleetAgent, Head
+from mergebot.report.dashboard import dashboard
+from mergebot.report.look import Look
+from tests.builders import AUTHOR, sha, snapshot
+from tests.report.plans import HOSTILE, entry, hostile, plan, prs, score_of, waits_for
+
+RED = Criterion(name=CriterionName.TESTS_PASSING, verdict=Fail(code="tests.failed", reason="1 check failed"))
+
+FLEET = (
+    FleetAgent(name=AgentName("security-agent"), status="ready", progress=0.8),
+    FleetAgent(name=AgentName("frontend-agent"), status="ready", progress=0.85),
+    FleetAgent(name=AgentName("docs-agent"), status="in_progress", progress=0.6, task="Writing the guide"),
+    FleetAgent(name=AgentName("backend-agent"), status="merged", progress=0.9),
+    FleetAgent(name=AgentName("rag-agent"), status="ready"),
+)
+
+PLAN = plan(
+    entry(1, EntryState.BLOCKED, score_of(9), agent=AgentName("security-agent"), score=9),
+    entry(3, agent=AgentName("frontend-agent")),
+    entry(4, EntryState.WAITING, waits_for(2), agent=AgentName("github-agent"), score=None),
+    entry(5, EntryState.BLOCKED, RED, agent=AgentName("rag-agent")),
+    entry(7, EntryState.HELD, title="Try a new idea", because="draft", score=None),
+    order=prs(3, 4),
+)
+
+SNAPSHOT = snapshot(
+    fleet=FLEET,
+    dependencies=DependencyFile(dependencies={AgentName("testing-agent"): (AgentName("frontend-agent"),)}),
+    closed=(
+        ClosedPullRequest(
+            number=PrNumber(2),
+            title="Split it",
+            head=Head(branch=Branch("b"), sha=sha(2)),
+            base=Branch("main"),
+            author=AUTHOR,
+            merged=True,
+            agent=AgentName("backend-agent"),
+        ),
+    ),
+)
+
+DASHBOARD = """\
+security-agent     ████████░░  80%  Review: 9/10  Blocked by: score
+frontend-agent     ████████░░  85%  Review: 10/10  Ready to merge
+docs-agent         ██████░░░░  60%  in progress: Writing the guide
+backend-agent      ██████████ 100%  Merged: #2
+rag-agent                           Review: 10/10  Blocked by: checks
+github-agent                        Blocked by: #2
+testing-agent      ░░░░░░░░░░   0%
+#7 Try a new idea                   Held: draft
+
+PRs: 5 open, 1 merged, 1 failed
+Next to merge: #3, #4
+"""
+
+
+def test_every_agent_has_a_line_also_without_a_pull_request() -> None:
+    """First those of the fleet's own list, then the others that are known; PRs of no agent come last."""
+    assert dashboard(SNAPSHOT, PLAN, Look()) == DASHBOARD
+
+
+def test_an_ascii_terminal_gets_ascii_bars() -> None:
+    text = dashboard(SNAPSHOT, PLAN, Look(ascii_only=True))
+
+    assert text.isascii()
+    assert text.startswith("security-agent     ########..  80%")
+
+
+def test_an_empty_fleet_has_counts_only() -> None:
+    assert dashboard(snapshot(), plan(), Look()) == "PRs: 0 open, 0 merged, 0 failed\n"
+
+
+def test_what_an_agent_writes_of_itself_is_not_obeyed() -> None:
+    agent = FleetAgent(name=AgentName(HOSTILE), status="\x1b[2J", progress=0.5, task="::error::x")
+    text = dashboard(snapshot(fleet=(agent,)), hostile(), Look())
+
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert not any(line.strip().startswith("::") for line in text.splitlines())
