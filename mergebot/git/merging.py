@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeAlias, assert_never
+from typing import Self, TypeAlias
 
 from mergebot.git.keeping import keep_objects
 from mergebot.git.mergetree import Merged, read_batch, read_single
@@ -112,16 +112,12 @@ class Merger:
             keep_objects(self.repo, self._scratch)
 
     def _pair(self, job: ThreeWay | TreeMerge, commits: Mapping[Sha, Commit]) -> tuple[Sha, Sha]:
-        match job:
-            case ThreeWay(base=None):
-                return job.ours, job.theirs
-            case ThreeWay(base=base):
-                return self._child(commits[job.ours], base), self._child(commits[job.theirs], base)
-            case TreeMerge():
-                base = self._standin(job.base)
-                return self._standin(job.ours, base), self._standin(job.theirs, base)
-            case _:
-                assert_never(job)
+        if isinstance(job, TreeMerge):
+            base = self._standin(job.base)
+            return self._standin(job.ours, base), self._standin(job.theirs, base)
+        if job.base is None:
+            return job.ours, job.theirs
+        return self._child(commits[job.ours], job.base), self._child(commits[job.theirs], job.base)
 
     def _child(self, commit: Commit, base: Sha) -> Sha:
         """A commit with this one's tree whose only parent is the base: the commit itself, if it is one."""
