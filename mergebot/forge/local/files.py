@@ -31,13 +31,15 @@ def read_file(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise _unreadable(path, error) from error
-    with open(handle, "rb") as file:  # noqa: PTH123 (opened above without waiting; this only takes the handle over)
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise MergebotError(f"{path} is not a file", hint="remove what is there, or name a plain file")
-        try:
+        with open(handle, "rb", closefd=False) as file:
             return file.read()
-        except OSError as error:
-            raise _unreadable(path, error) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    finally:
+        os.close(handle)
 
 
 def edit_file(path: Path, edit: Callable[[bytes | None], bytes]) -> bool:

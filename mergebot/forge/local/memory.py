@@ -16,13 +16,14 @@ from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
 from mergebot.model.problem import Problem, Severity
 
 SCHEMA: Final = 1
+OPEN: Final = "open"
 CLOSED: Final = "closed"
 MERGED: Final = "merged"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remembered:
-    """One pull request as it was at the end of the last pass; `state` as in the plan, or `merged`, or `closed`."""
+    """One pull request as it was at the end of the last pass; `state` as in the plan, or one of those above."""
 
     number: PrNumber
     agent: AgentName | None = None
@@ -86,7 +87,7 @@ def _memory(content: Mapping[str, Any]) -> Memory:
 
 
 def _remembered(item: object) -> Remembered | None:
-    if not isinstance(item, dict) or not _is_number(item.get("number")):
+    if not isinstance(item, dict) or not has_number(item):
         return None
     agent, branch, state = item.get("agent"), item.get("branch"), item.get("state")
     return Remembered(
@@ -98,7 +99,9 @@ def _remembered(item: object) -> Remembered | None:
     )
 
 
-def _is_number(value: object) -> bool:
+def has_number(item: object) -> bool:
+    """Whether this is an entry that can be used: an object with the number of a pull request."""
+    value = item.get("number") if isinstance(item, dict) else None
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= HIGHEST_NUMBER
 
 

@@ -3,7 +3,7 @@
 No time stands in them, so a pass that found nothing to do writes nothing.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from mergebot.forge.local import memory
 from mergebot.forge.local.json_edit import Span, Text, encode
 from mergebot.forge.local.places import STATUS
 from mergebot.forge.local.reader import merged_branch
+from mergebot.forge.local.roster import Opened
 from mergebot.forge.local.state import State
 from mergebot.forge.local.status import MERGED, Record, parse_status
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
@@ -31,6 +32,28 @@ def queue_file(raw: bytes | None, plan: Plan, state: State) -> bytes:
         "frozen": old.get("frozen") or None,
     }
     return memory.dumped(content)
+
+
+def remembering(raw: bytes | None, state: State) -> bytes:
+    """The `merge-queue.json` as it is, with the numbers that were given out since it was written."""
+    old = memory.parse(raw) or {"schema": memory.SCHEMA}
+    listed = old.get("prs")
+    kept = [item for item in listed if memory.has_number(item)] if isinstance(listed, list) else []
+    new = {item.number: item for item in state.roster.opened}
+    kept = [item for item in kept if not _is_overtaken(item, new)]
+    known = {item["number"] for item in kept}
+    added = [
+        _entry(number, item.record.name, item.branch, item.head, memory.OPEN)
+        for number, item in new.items()
+        if number not in known
+    ]
+    return memory.dumped({**old, "prs": [*kept, *added]})
+
+
+def _is_overtaken(item: dict[str, Any], opened: Mapping[PrNumber, Opened]) -> bool:
+    """Whether another agent has this number now."""
+    holder = opened.get(item["number"])
+    return holder is not None and holder.record.name != item.get("agent")
 
 
 def _entry(

@@ -9,7 +9,7 @@ from mergebot.forge.local.landings import HEADS, LANDED, MERGED, REBASED
 from mergebot.forge.local.lock import locked
 from mergebot.forge.local.moving import Move, carry_out, hindrance, pending, strays
 from mergebot.forge.local.places import OWN_FILES
-from mergebot.forge.local.publish import queue_file, status_file
+from mergebot.forge.local.publish import queue_file, remembering, status_file
 from mergebot.forge.local.reader import LocalReader
 from mergebot.forge.local.state import State, StateReader
 from mergebot.forge.protocol import BranchMove
@@ -51,7 +51,7 @@ class LocalWriter:
 
     def merge(self, step: Merge) -> Outcome:
         """Squash-merge: base, the kept tip and the landed commit appear in one ref transaction, or nothing does."""
-        state = self._state.read()
+        state = self._read_and_remember()
         if step.pr in state.landed:
             return AlreadyDone(detail=f"landed as {state.refs.landed[step.pr]:.10}")
         if (stop := self._moved_since(step, state)) is not None:
@@ -74,7 +74,7 @@ class LocalWriter:
 
     def move_branches(self, moves: Sequence[BranchMove]) -> Outcome:
         """Move all these branches and the clean work trees that have them checked out, or nothing."""
-        state = self._state.read()
+        state = self._read_and_remember()
         desk = self._reader.desk(state)
         follow: list[Move] = []
         updates: list[RefUpdate] = []
@@ -166,6 +166,18 @@ class LocalWriter:
         except MergebotError as error:
             return Failed(reason=error.message, hint=error.hint)
         return Done() if written else AlreadyDone(detail="nothing has changed")
+
+    def _read_and_remember(self) -> State:
+        """The state, with every number written down before a ref is named by it.
+
+        New numbers follow from the order in the file and the highest number so far; a ref that knows one must not
+        change the others, neither in this pass nor in the one after a kill.
+        """
+        state = self._state.read()
+        known = {pr.number: pr.agent for pr in state.memory.prs}
+        if any(known.get(item.number) != item.record.name for item in state.roster.opened):
+            files.edit_file(self._state.places.queue, lambda raw: remembering(raw, state))
+        return state
 
     def _moved_since(self, step: Merge, state: State) -> Outcome | None:
         """Whether anything moved since the decision; labels and holds were looked at by the caller."""
