@@ -38,7 +38,7 @@ def _run(args: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        log("interrupted; whatever was begun is completed by the next pass")
+        log("interrupted; if a pass was under way, the next one completes it")
         return INTERRUPTED
     except OutputClosedError:
         return ExitCode.FAILED
