@@ -26,18 +26,17 @@ HIGHEST_SCORE = 10
 
 def _home(word: str) -> str | None:
     """The section that knows this word; None where none or several do."""
-    sections = {section for section, key in _places("", ROOT) if key == word}
+    sections = {section for section, key in places("", ROOT) if key == word and section}
     return sections.pop() if len(sections) == 1 else None
 
 
-def _places(section: str, record: Record) -> Iterator[tuple[str, str]]:
-    """Every key below the root with its section; few levels, so this may recurse."""
+def places(section: str, record: Record) -> Iterator[tuple[str, str]]:
+    """Every key with its section, "" for the root's; there are few levels, so this may recurse."""
     for word, key in record.keys.items():
-        if section:
-            yield section, word
+        yield section, word
         inner = key.rule.record if isinstance(key.rule, Conditions) else key.rule
         if isinstance(inner, Record):
-            yield from _places(f"{section}.{word}" if section else word, inner)
+            yield from places(f"{section}.{word}" if section else word, inner)
 
 
 _CRITERIA, _CHECKS, _QUEUE, _REBASE, _CLEANUP = Criteria(), Checks(), Queue(), Rebase(), Cleanup()

@@ -36,7 +36,7 @@ class Record:
         if node.value is None:
             return ({},)
         if not isinstance(node.value, dict):
-            return wrong_type(node, name or "the config", "a map", report)
+            return wrong_type(node, quoted(name) if name else "the config", "a map", report)
         for key, hint in unknown_keys(node.value, self.keys):
             word = str(key.value)
             home = self._home(word)
@@ -66,7 +66,7 @@ class Conditions:
         if isinstance(node.value, dict):
             return self.record.read(node, name, report)
         if not isinstance(node.value, list):
-            return wrong_type(node, name, "a list of one-key maps, or one map", report)
+            return wrong_type(node, quoted(name), "a list of one-key maps, or one map", report)
         values: dict[str, Any] = {}
         firsts: dict[str, Located] = {}
         for item in node.value:
@@ -82,7 +82,9 @@ class Conditions:
     def _keys(self, item: Located, name: str, report: Report) -> list[str]:
         if not isinstance(item.value, dict):
             word = item.value if isinstance(item.value, str) and item.value in self.record.keys else "tests_passing"
-            wrong_type(item, f"an item of {name}", f"a map with one key, such as `{word}: {_example(word)}`", report)
+            wrong_type(
+                item, f"an item of {quoted(name)}", f"a map with one key, such as `{word}: {_example(word)}`", report
+            )
             return []
         if len(item.value) != 1:
             hint = "begin each condition with its own `- `, or write one map without dashes"

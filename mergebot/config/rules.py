@@ -29,10 +29,10 @@ class Rule(Protocol[T_co]):
         ...
 
 
-def wrong_type(node: Located, name: str, wanted: str, report: Report, *, wants_text: bool = False) -> tuple[()]:
+def wrong_type(node: Located, subject: str, wanted: str, report: Report, *, wants_text: bool = False) -> tuple[()]:
     """Report what stands there instead of what is wanted."""
     seen = found(node, mapping=report.mapping)
-    report.error(node, f"{quoted(name)} must be {wanted}, not {seen}", surprise(node, wants_text=wants_text))
+    report.error(node, f"{subject} must be {wanted}, not {seen}", surprise(node, wants_text=wants_text))
     return ()
 
 
@@ -41,7 +41,9 @@ class Flag:
 
     def read(self, node: Located, name: str, report: Report) -> tuple[bool, ...]:
         """The flag."""
-        return (node.value,) if isinstance(node.value, bool) else wrong_type(node, name, "true or false", report)
+        return (
+            (node.value,) if isinstance(node.value, bool) else wrong_type(node, quoted(name), "true or false", report)
+        )
 
     def schema(self) -> Schema:
         """A boolean."""
@@ -58,13 +60,13 @@ class Whole:
         """The number."""
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int):
-            return wrong_type(node, name, self.wanted, report)
+            return wrong_type(node, quoted(name), self.wanted, report)
         if node.written not in {"", str(value)}:
             hint = f"{quoted(node.written)} is read as the number {shown(str(value), longest=30)} here"
             report.error(node, f"{quoted(name)} must be {self.wanted} in plain digits", hint)
             return ()
         if (self._low is not None and value < self._low) or (self._high is not None and value > self._high):
-            return wrong_type(node, name, self.wanted, report)
+            return wrong_type(node, quoted(name), self.wanted, report)
         return (value,)
 
     @property
@@ -90,7 +92,7 @@ class Text:
         """The text as it stands."""
         text = node.value
         if not isinstance(text, str):
-            return wrong_type(node, name, f"{self._rule.called} (text)", report, wants_text=True)
+            return wrong_type(node, quoted(name), f"{self._rule.called} (text)", report, wants_text=True)
         if refusal := self._rule.refuse(text):
             seen = f" {quoted(text)}" if text.strip() else ""
             report.error(node, f"{quoted(name)}: {self._rule.called}{seen} {refusal.message}", refusal.hint)
@@ -128,7 +130,7 @@ class Choice(Generic[Choice_]):
         """The member of the enumeration."""
         offered = [choice.value for choice in self._choices if choice.value not in self._unavailable]
         if not isinstance(node.value, str) or node.value not in {*self._unavailable, *offered}:
-            return wrong_type(node, name, listing(offered), report, wants_text=True)
+            return wrong_type(node, quoted(name), listing(offered), report, wants_text=True)
         if why := self._unavailable.get(node.value):
             report.error(node, f"{quoted(name)}: {why}", f"use {listing(offered)}")
             return ()
@@ -183,7 +185,7 @@ class MapOf(Generic[T]):
     def read(self, node: Located, name: str, report: Report) -> tuple[dict[str, T], ...]:
         """The pairs that are right."""
         if not isinstance(node.value, dict):
-            return wrong_type(node, name, report.mapping, report)
+            return wrong_type(node, quoted(name), report.mapping, report)
         pairs: dict[str, T] = {}
         for member in node.value.values():
             for key in self._key.read(member.key, name, report):
@@ -223,7 +225,7 @@ class OrFalse(Generic[T]):
         if node.value is False:
             return (None,)
         if node.value is True:
-            return wrong_type(node, name, f"{self._wanted}, or false", report)
+            return wrong_type(node, quoted(name), f"{self._wanted}, or false", report)
         return self._rule.read(node, name, report)
 
     def schema(self) -> Schema:
@@ -241,7 +243,7 @@ class Only:
     def read(self, node: Located, name: str, report: Report) -> tuple[int, ...]:
         """The value."""
         if type(node.value) is not type(self._value):
-            return wrong_type(node, name, str(self._value).lower(), report)
+            return wrong_type(node, quoted(name), str(self._value).lower(), report)
         if node.value != self._value:
             seen = found(node).removeprefix("the number ")
             report.error(node, f"{quoted(name)}: {seen}: {self._why}", self._hint)

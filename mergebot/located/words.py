@@ -48,7 +48,8 @@ def surprise(node: Located, *, wants_text: bool) -> str:
     if not written:
         return ""
     if isinstance(value, str):
-        return "" if wants_text else f"`{written}` is read as text here"
+        looks_otherwise = written[0] in "+-.0123456789" or written.lower() in {"y", "n"}
+        return f"`{written}` is read as text here" if looks_otherwise and not wants_text else ""
     if wants_text:
         return f"`{written}` is read as {_reading(node)} here; quote it"
     if isinstance(value, bool) and written.lower() not in {"true", "false"}:

@@ -25,8 +25,6 @@ _DEEPEST = 100
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 _ADVICE = (
-    ("tab", "indent with spaces; YAML allows no tabs there"),
-    ("\\t", "indent with spaces; YAML allows no tabs there"),
     ("mapping values are not allowed", "quote a text that holds `: `, and check the indentation"),
     ("cannot start any token", "quote a text that begins with this character"),
     ("end of stream", "close the quote"),
@@ -55,18 +53,20 @@ def read_yaml(path: str, raw: bytes) -> tuple[Located | None, Report]:
     except _CannotReadError:
         return None, report
     except yaml.MarkedYAMLError as error:
-        _report_syntax(report, error)
+        _report_syntax(report, error, text)
         return None, report
     return composer.root, report
 
 
-def _report_syntax(report: Report, error: yaml.MarkedYAMLError) -> None:
+def _report_syntax(report: Report, error: yaml.MarkedYAMLError, text: str) -> None:
     problem = str(error.problem or "it ends too early")
+    mark = error.problem_mark or error.context_mark
+    line, column, index = (mark.line + 1, mark.column + 1, mark.index) if mark else (1, 1, 0)
     hint = next((advice for part, advice in _ADVICE if part in problem), "")
+    if text[index : index + 1] == "\t":
+        hint = "indent with spaces; YAML allows no tabs there"
     if not hint and error.context and error.context_mark:
         hint = f"{error.context}, from {error.context_mark.line + 1}:{error.context_mark.column + 1}"
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     report.error_at(line, column, f"not valid YAML: {shown(problem, longest=120)}", hint)
 
 
