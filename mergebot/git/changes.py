@@ -5,7 +5,9 @@ Renames are not looked for here: both of their ends are in a raw diff, as a dele
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
 
 from mergebot.errors import GitError
 from mergebot.git.batch import all_or_each
@@ -16,7 +18,7 @@ TreePair = tuple[Sha, Sha]
 """An old tree and a new one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """What lies between two trees: for each path git's raw entry (modes, blob ids, and what became of it)."""
 
@@ -26,6 +28,12 @@ class Change:
         """The paths that were added (`A`) or deleted (`D`)."""
         return (path for path, entry in self.entries.items() if entry.endswith(status))
 
+    @cached_property
+    def as_set(self) -> frozenset[tuple[bytes, bytes]]:
+        """The same for equal changes, to be looked up by."""
+        return frozenset(self.entries.items())
+
+    @cached_property
     def may_rename(self) -> bool:
         """Whether git could see a rename in it: that takes a deletion and an addition."""
         return any(self.with_status(b"D")) and any(self.with_status(b"A"))
@@ -73,12 +81,20 @@ def folders(path: bytes) -> Iterator[bytes]:
 
 def lost_folders(change: Change) -> set[bytes]:
     """The folders that this change may have renamed: something in them was deleted, and something was added."""
-    if not change.may_rename():
+    if not change.may_rename:
         return set()
     return {folder for path in change.with_status(b"D") for folder in folders(path)}
 
 
-def candidates(changes: Sequence[Change], lost: Sequence[set[bytes]]) -> set[tuple[int, int]]:
+@dataclass(slots=True)
+class Meeting:
+    """Where two changes meet: `paths` both change; `folders`: a path of one is, or was, a folder of the other's."""
+
+    paths: list[bytes] = field(default_factory=list)
+    folders: bool = False
+
+
+def meetings(changes: Sequence[Change], lost: Sequence[set[bytes]]) -> dict[tuple[int, int], Meeting]:
     """The pairs (by index, the smaller first) that could conflict; all others cannot.
 
     Git merges path by path, so two changes meet only where
@@ -94,13 +110,19 @@ def candidates(changes: Sequence[Change], lost: Sequence[set[bytes]]) -> set[tup
             at[path].append(i)
         for folder in lost[i]:
             renamed[folder].append(i)
-    return {(min(i, j), max(i, j)) for i, change in enumerate(changes) for j in _met(change, at, renamed) if j != i}
+    met: dict[tuple[int, int], Meeting] = defaultdict(Meeting)
+    for path, who in at.items():
+        for pair in combinations(who, 2):
+            met[pair].paths.append(path)
+    for i, change in enumerate(changes):
+        for j in _met_in_folders(change, at, renamed) - {i}:
+            met[min(i, j), max(i, j)].folders = True
+    return dict(met)
 
 
-def _met(change: Change, at: Mapping[bytes, list[int]], renamed: Mapping[bytes, list[int]]) -> set[int]:
+def _met_in_folders(change: Change, at: Mapping[bytes, list[int]], renamed: Mapping[bytes, list[int]]) -> set[int]:
     met: set[int] = set()
     for path in change.entries:
-        met.update(at.get(path, ()))
         for folder in folders(path):
             met.update(at.get(folder, ()))
     for path in change.with_status(b"A"):

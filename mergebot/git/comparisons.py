@@ -80,7 +80,7 @@ class Comparer:
                 jobs[question] = TreeMerge(base=base, ours=ours, theirs=trees[question.old])
             else:
                 told[question] = Truth(value=False)
-        for question, answer in zip(jobs, self._merger.merge_trees(list(jobs.values())), strict=True):
+        for question, answer in zip(jobs, self._merger.merge(list(jobs.values())), strict=True):
             same = Truth(value=answer == Clean(tree=trees[question.new]))
             told[question] = answer if isinstance(answer, Unanswered) else same
         return told

@@ -91,7 +91,7 @@ class Lander:
         }
         # In a criss-cross history git merges the merge bases first.
         crossed = {head: ThreeWay(ours=tip.commit, theirs=head) for head in bases if head not in plain}
-        merged = [*self._merger.merge_trees(list(plain.values())), *self._merger.merge(list(crossed.values()))]
+        merged = [*self._merger.merge(list(plain.values())), *self._merger.merge(list(crossed.values()))]
         answers = {head: _or_nothing(answer, tip) for head, answer in zip([*plain, *crossed], merged, strict=True)}
         self._merged |= {
             (tip.tree, bases[head], head): answer

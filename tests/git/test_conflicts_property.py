@@ -80,13 +80,22 @@ def merge_tree(sandbox: Sandbox, ours: str, theirs: str) -> str | None:
 
 
 def full_matrix(sandbox: Sandbox, base: Sha, heads: Sequence[Sha]) -> set[tuple[int, int]]:
-    """All pairs that conflict, every one merged by a process of its own, on commits 'base and its change'."""
+    """All pairs that conflict, every one merged by a process of its own, on commits 'base and its change'.
+
+    Equal work makes equal commits, so a head may contain another one; such a pair is left out.
+    """
+    own = [set(sandbox.git("rev-list", head, f"^{base}").split()) for head in heads]
     squashed = {}
     for number, head in enumerate(heads, 1):
         tree = merge_tree(sandbox, base, head)
         if tree is not None:
             squashed[number] = sandbox.git("commit-tree", "-p", base, "-m", f"squash {number}", tree)
-    return {(a, b) for a, b in combinations(squashed, 2) if merge_tree(sandbox, squashed[a], squashed[b]) is None}
+    return {
+        (a, b)
+        for a, b in combinations(squashed, 2)
+        if heads[a - 1] not in own[b - 1] and heads[b - 1] not in own[a - 1]
+        if merge_tree(sandbox, squashed[a], squashed[b]) is None
+    }
 
 
 def collided(answer: Collided | Unanswered) -> set[tuple[int, int]]:
