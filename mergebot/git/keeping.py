@@ -4,6 +4,8 @@ Merging in memory and packing at the end is several times faster than writing th
 leaves the repository tidy. Git does the same with what it fetches (`fetch.unpackLimit`).
 """
 
+import zlib
+
 from mergebot.git.objects import store_loose
 from mergebot.git.process import Git
 from mergebot.git.repository import Repository
@@ -22,7 +24,7 @@ def keep_objects(repo: Repository, scratch: Scratch) -> None:
     loose = sorted(scratch.results.glob("??/*"))
     if len(loose) < WORTH_A_PACK:
         for file in loose:
-            store_loose(repo.objects_dir, f"{file.parent.name}{file.name}", file.read_bytes())
+            store_loose(repo.objects_dir, f"{file.parent.name}{file.name}", zlib.decompress(file.read_bytes()))
         return
     names = "".join(f"{file.parent.name}{file.name}\n" for file in loose).encode()
     git = Git(folder=repo.path, env=object_dirs(repo, repo.objects_dir, scratch.results))
