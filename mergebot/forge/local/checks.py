@@ -49,7 +49,7 @@ def read_results(folder: Path, command: str | None) -> dict[Sha, Check]:
         match = _RESULT.fullmatch(path.name)
         if match and (state := _state(path)) is not None:
             log = path.with_suffix(".log")
-            results[Sha(match[1])] = Check(name=NAME, state=state, app="mergebot", detail=str(log))
+            results[Sha(match[1])] = Check(name=NAME, state=state, app=NAME, detail=str(log))
     return results
 
 

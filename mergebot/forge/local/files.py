@@ -1,16 +1,21 @@
 """Files that others write too: read whole or not at all, replaced atomically, and never over another's write."""
 
 import errno
+import fcntl
 import os
 import stat
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mergebot.errors import MergebotError
 
 _TRIES = 8
 """How often a replacement is computed anew because somebody else wrote meanwhile."""
+
+_PATIENCE = 5
+"""Seconds to wait for another of our own writers, which needs milliseconds."""
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -51,18 +56,18 @@ def edit_file(path: Path, edit: Callable[[bytes | None], bytes]) -> bool:
     Raises:
         MergebotError: the file cannot be read or written, or others never stop writing it.
     """
-    current = read_file(path)
     target = Path(os.path.realpath(path))
-    for _ in range(_TRIES):
-        if (new := edit(current)) == current:
-            return False
-        try:
-            found = _swap(target, current, new)
-        except OSError as error:
-            raise MergebotError(f"{path} cannot be written: {error.strerror or error}") from error
-        if found == current:
-            return True
-        current = found
+    try:
+        with _alone(target.parent):
+            current = read_file(target)
+            for _ in range(_TRIES):
+                if (new := edit(current)) == current:
+                    return False
+                if (found := _swap(target, current, new)) == current:
+                    return True
+                current = found
+    except OSError as error:
+        raise MergebotError(f"{path} cannot be written: {error.strerror or error}") from error
     raise MergebotError(f"{path} was written by others {_TRIES} times in a row", hint="run mergebot again")
 
 
@@ -85,6 +90,27 @@ def remove_leftovers(folder: Path) -> None:
         for name in os.listdir(folder):  # noqa: PTH208 (names are enough, and a missing folder is no matter)
             if name.startswith(".") and MARK in name:
                 (folder / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other writers of ours away: two that undo each other's exchange could lose a third one's write."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _wait_for(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for(handle: int, folder: Path) -> None:
+    for _ in range(_PATIENCE * 100):
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+    raise MergebotError(f"another process has been writing in {folder} for {_PATIENCE} seconds")
 
 
 def _swap(path: Path, expected: bytes | None, new: bytes) -> bytes | None:
