@@ -1,16 +1,17 @@
 """Which PR is which agent's (contract 2.2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mergebot.decide.body import Said
 from mergebot.decide.codes import Code
 from mergebot.decide.index import Index, grouped
+from mergebot.decide.patches import may_write
+from mergebot.decide.words import listed
 from mergebot.model.ids import AgentName, PrNumber
 from mergebot.model.plan import Evidence, Fail, Pending
 from mergebot.model.snapshot import ClosedPullRequest, Permission, PullRequest
 
-WRITERS = frozenset({Permission.WRITE, Permission.MAINTAIN, Permission.ADMIN})
 LABEL_PREFIX = "agent:"
 
 Claim = tuple[AgentName, str]
@@ -84,7 +85,7 @@ def _set_rivals(
 ) -> None:
     """Two open PRs that claim one agent: each is blocked, and told of the others (contract 2.2)."""
     sides = [f"#{n} ({next(how for claimed, how in claims[n] if claimed == name)})" for n in numbers]
-    reason = f"{_listed(sides)} all claim to be {name}'s: close all but one, or correct what they say"
+    reason = f"{listed(sides)} all claim to be {name}'s: close all but one, or correct what they say"
     if len(sides) == 2:  # noqa: PLR2004 (two sides are 'both')
         reason = f"{sides[0]} and {sides[1]} both claim to be {name}'s: close one, or correct what it says"
     fault = Fail(code=Code.DEPENDENCIES_AGENT, reason=reason, evidence=Evidence(prs=numbers))
@@ -97,11 +98,6 @@ def _labelled(pr: PullRequest | ClosedPullRequest) -> list[tuple[str, AgentName]
     """The labels of a PR that name an agent, with the name."""
     labels = sorted(label for label in pr.labels if label.startswith(LABEL_PREFIX))
     return [(label, AgentName(label.removeprefix(LABEL_PREFIX).strip())) for label in labels]
-
-
-def _listed(words: Iterable[str], most: int = 5) -> str:
-    words = list(words)
-    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +148,7 @@ class _Who:
 
     def may_claim(self, pr: PullRequest | ClosedPullRequest) -> bool:
         """Whether the author may say in the body whose PR it is."""
-        return pr.author.permission in WRITERS or pr.author.login.casefold() in self.trusted
+        return may_write(pr.author) or pr.author.login.casefold() in self.trusted
 
     def fault(self, pr: PullRequest, said: Said, claims: list[Claim]) -> Fail | Pending | None:
         """What is wrong with the claims of one PR: they disagree, name nobody, or cannot be judged."""

@@ -42,7 +42,8 @@ class Index:
 
     `entries`: open PRs into base, or stacked on one. `left_bases`: branches of merged PRs that open PRs may still
     have as their base, with the merged PR. `parents`: the open PRs that an entry is stacked on, the nearest only;
-    `children`: the other way round. `merged_parents`: the merged PRs whose old commits an entry sits on.
+    `children`: the other way round. `merged_parents`: the merged PRs whose old commits an entry sits on. `onto`: the
+    entries by base branch.
     """
 
     pulls: Pulls
@@ -51,6 +52,7 @@ class Index:
     parents: Relatives
     children: Relatives
     merged_parents: Relatives
+    onto: Mapping[Branch, tuple[PrNumber, ...]]
 
 
 def build_index(snapshot: Snapshot, policy: Policy) -> Index:
@@ -72,6 +74,7 @@ def build_index(snapshot: Snapshot, policy: Policy) -> Index:
         left_bases=left_bases,
         parents=parents,
         children=grouped((parent, child) for child, above in parents.items() for parent in above),
+        onto=grouped((pr.base, number) for number, pr in entries.items()),
         merged_parents={n: found for n, pr in entries.items() if (found := _merged_parents(pulls, left_bases, pr))},
     )
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
 from mergebot.model.problem import Problem
-from mergebot.model.questions import Collision, Question
+from mergebot.model.questions import Collision, ConflictedPath, Question
 from mergebot.model.snapshot import BaseBranch, Head
 
 
@@ -194,11 +194,20 @@ Step: TypeAlias = Merge | Restack | Retarget | KeepTip | DeleteBranch | RunCheck
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Clash:
+    """A PR that would conflict when its turn in the order comes, with what lands before it."""
+
+    pr: PrNumber
+    paths: tuple[ConflictedPath, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """Everything a pass would say and do.
 
     `order`: the forecast merge order of the requested entries that no failure keeps out. `steps`: what `run` would
     do now; what comes after the first `Merge` is the forecast of it, and is decided again once that merge is done.
+    `conflicts`: pairs that each land alone but not both; `clashes`: who would conflict when its turn comes.
     `questions`: what git must answer before this plan is whole (empty in a plan that is shown or carried out).
     """
 
@@ -209,6 +218,7 @@ class Plan:
     order: tuple[PrNumber, ...] = ()
     steps: tuple[Step, ...] = ()
     conflicts: tuple[Collision, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     frozen: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     questions: tuple[Question, ...] = ()

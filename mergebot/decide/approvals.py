@@ -1,0 +1,176 @@
+"""The criterion `approvals` (contract 3), with its protected paths (contract 2.4)."""
+
+from dataclasses import dataclass, field
+
+from mergebot.decide.codes import Code
+from mergebot.decide.glob import path_matches_any
+from mergebot.decide.patches import Patches, is_author, may_write
+from mergebot.decide.words import counted, listed
+from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
+from mergebot.model.policy import DependencyFile, Policy
+from mergebot.model.questions import Unanswered
+from mergebot.model.snapshot import (
+    Files,
+    Permission,
+    Person,
+    PullRequest,
+    Review,
+    ReviewList,
+    ReviewState,
+    ReviewTally,
+    Unknown,
+)
+
+ALWAYS_PROTECTED = (
+    ".github/**",
+    "CODEOWNERS",
+    "config/mergebot.yml",
+    "config/mergebot.yaml",
+    ".agent-coordination/dependencies.json",
+    "config/dependencies.json",
+    "/dependencies.json",
+)
+_KEEPERS = frozenset({Permission.MAINTAIN, Permission.ADMIN})
+_OPINIONS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED})
+_OFF = Pass(code=Code.APPROVALS_OFF, reason="turned off by approvals: 0")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Approvals:
+    """The verdict, and who has approved the patch as it is, by login."""
+
+    verdict: Verdict
+    by: tuple[str, ...] = ()
+
+
+def protected_paths(policy: Policy, file: DependencyFile) -> tuple[str, ...]:
+    """The globs of the paths that need a person with maintain or admin right."""
+    where = [f"/{path}" for path in (policy.dependencies, file.path) if path]
+    return (*ALWAYS_PROTECTED, *where, *policy.criteria.protected_paths)
+
+
+def approvals(pr: PullRequest, policy: Policy, protected: tuple[str, ...], patches: Patches) -> Approvals:
+    """Enough people other than author and bot approve the current patch; a protected path has its person."""
+    wanted = policy.criteria.approvals
+    if isinstance(pr.reviews, ReviewTally):
+        return Approvals(verdict=_tally(pr.reviews.approvals, wanted))
+    path = pr.files if isinstance(pr.files, Unknown) else _protected(pr.files, protected)
+    if not wanted and path is None:
+        return Approvals(verdict=_OFF)
+    if isinstance(pr.reviews, Unknown):
+        reason = f"its reviews could not be read: {pr.reviews.reason}"
+        return Approvals(verdict=Pending(code=Code.APPROVALS_UNKNOWN, reason=reason))
+    votes = _votes(pr, pr.reviews, patches)
+    by = tuple(sorted(person.login for person in votes.approved))
+    verdict = votes.objection() if wanted else None
+    verdict = verdict or votes.too_few(wanted) or votes.unprotected(path) or votes.enough(wanted, path)
+    return Approvals(verdict=verdict, by=by)
+
+
+def _tally(count: int, wanted: int) -> Verdict:
+    if not wanted:
+        return _OFF
+    if count >= wanted:
+        return Pass(code=Code.APPROVALS_ENOUGH, reason=f"{count} of {counted(wanted, 'approval')}")
+    return Pending(code=Code.APPROVALS_MISSING, reason=f"{count} of {counted(wanted, 'approval')}")
+
+
+def _protected(files: Files, protected: tuple[str, ...]) -> str | None:
+    """The first protected path that is touched."""
+    return next((path for path in files.paths if path_matches_any(protected, path)), None)
+
+
+@dataclass(slots=True)
+class _Votes:
+    """The latest opinion of each person, judged. `unsure`: why it is not known to count, `void`: why it does not."""
+
+    approved: list[Person] = field(default_factory=list)
+    against: list[Review] = field(default_factory=list)
+    unsure_approvals: list[str] = field(default_factory=list)
+    unsure_objections: list[str] = field(default_factory=list)
+    void: list[str] = field(default_factory=list)
+
+    def objection(self) -> Verdict | None:
+        """Someone with write access last asked for changes, on whatever head."""
+        if self.against:
+            who = listed(sorted(review.author.login for review in self.against))
+            evidence = Evidence(shas=tuple(sorted({r.commit for r in self.against if r.commit is not None})))
+            reason = f"changes asked for by {who}: answer them, then ask for another review"
+            return Fail(code=Code.APPROVALS_CHANGES, reason=reason, evidence=evidence)
+        if self.unsure_objections:
+            return Pending(code=Code.APPROVALS_UNKNOWN, reason=listed(sorted(self.unsure_objections)))
+        return None
+
+    def too_few(self, wanted: int) -> Verdict | None:
+        """Fewer people than are wanted; where there are approvals that do not count, it says why."""
+        if len(self.approved) >= wanted:
+            return None
+        so_far = f"{len(self.approved)} of {counted(wanted, 'approval')}"
+        if self.unsure_approvals:
+            return Pending(code=Code.APPROVALS_UNKNOWN, reason=f"{so_far}; {listed(sorted(self.unsure_approvals))}")
+        if self.void:
+            reason = f"{so_far}; these do not count: {listed(sorted(self.void))}"
+            return Pending(code=Code.APPROVALS_NONE_COUNTS, reason=reason)
+        return Pending(code=Code.APPROVALS_MISSING, reason=f"{so_far}, from someone else with write access")
+
+    def unprotected(self, path: str | Unknown | None) -> Verdict | None:
+        """A protected path is touched, or may be, and no person with maintain or admin right has approved."""
+        if path is None or any(person.permission in _KEEPERS for person in self.approved):
+            return None
+        if isinstance(path, Unknown):
+            reason = f"whether it touches a protected path could not be read: {path.reason}"
+            return Pending(code=Code.APPROVALS_UNKNOWN, reason=reason)
+        reason = f"it touches {path}, which is protected: a person with maintain or admin right has to approve"
+        return Pending(code=Code.APPROVALS_PROTECTED, reason=reason, evidence=Evidence(files=(path,)))
+
+    def enough(self, wanted: int, path: str | Unknown | None) -> Verdict:
+        """They are enough."""
+        who = listed(sorted(person.login for person in self.approved))
+        kept = f", which covers {path}" if isinstance(path, str) else ""
+        return Pass(
+            code=Code.APPROVALS_ENOUGH, reason=f"{len(self.approved)} of {counted(wanted, 'approval')}: {who}{kept}"
+        )
+
+
+def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:
+    """Judge the latest opinion of each person; a comment is none."""
+    latest: dict[str, Review] = {}
+    for review in sorted(reviews.reviews, key=lambda review: review.order):
+        if review.state in _OPINIONS:
+            latest[review.author.login.casefold()] = review
+    votes = _Votes()
+    for review in latest.values():
+        if review.state is ReviewState.CHANGES_REQUESTED:
+            _judge_objection(votes, review)
+        elif review.state is ReviewState.APPROVED:
+            _judge_approval(votes, review, pr, patches)
+    return votes
+
+
+def _judge_objection(votes: _Votes, review: Review) -> None:
+    who = review.author
+    if may_write(who) and not who.is_me:
+        votes.against.append(review)
+    elif who.permission is Permission.UNKNOWN:
+        votes.unsure_objections.append(f"{who.login} asks for changes, and their right to could not be read")
+
+
+def _judge_approval(votes: _Votes, review: Review, pr: PullRequest, patches: Patches) -> None:
+    """An approval counts from a person other than the author, with write access, for the patch as it is now."""
+    who = review.author
+    if is_author(who, pr):
+        votes.void.append(f"{who.login} (the author)")
+    elif who.is_bot or who.is_me:
+        votes.void.append(f"{who.login} (a bot)")
+    elif who.permission is Permission.UNKNOWN:
+        votes.unsure_approvals.append(f"whether {who.login} has write access could not be read")
+    elif not may_write(who):
+        votes.void.append(f"{who.login} (no write access)")
+    else:
+        same = patches.counts(review, pr)
+        if isinstance(same, Unanswered):
+            votes.unsure_approvals.append(f"whether {who.login} approved this patch is not known: {same.reason}")
+        elif same:
+            votes.approved.append(who)
+        else:
+            votes.void.append(f"{who.login} (for an older patch)")

@@ -1,0 +1,196 @@
+"""The criterion `merge_conflicts` (contract 3): asks git, and knows when a rebase comes first (contract 4.2, 4.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mergebot.decide.answers import Answers
+from mergebot.decide.codes import Code
+from mergebot.decide.commands import Shell
+from mergebot.decide.glob import path_matches_any
+from mergebot.decide.index import Index
+from mergebot.decide.needs import Needs
+from mergebot.decide.rebasing import Overdue, obstacle, overdue
+from mergebot.decide.words import listed, numbered
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
+from mergebot.model.policy import Strategy
+from mergebot.model.questions import Clean, Conflicts, Contains, Nothing, Overlap, Replay, Squash, Unanswered
+from mergebot.model.snapshot import PullRequest
+
+_SHORT = 10
+_CLEAN = Pass(code=Code.CONFLICTS_NONE, reason="merges cleanly")
+_NO_FIT = Unanswered(reason="git's answer does not fit the question")
+
+
+class Due(StrEnum):
+    """Why a rebase has to come before the merge."""
+
+    NO = "no"
+    DEPENDENCY = "dependency"
+    BEHIND = "behind"
+    UNION = "union"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Landable:
+    """Whether a PR lands cleanly, and the tree that base then has.
+
+    `due`: why it is rebased first; `excluded`: without which commits; `landed`: the PRs that these were of.
+    """
+
+    verdict: Verdict
+    tree: Sha | None = None
+    due: Due = Due.NO
+    excluded: tuple[Sha, ...] = ()
+    landed: tuple[PrNumber, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merging:
+    """Judges entries; `landed_as`: which PR brought a commit to base."""
+
+    index: Index
+    answers: Answers
+    shell: Shell
+    landed_as: Mapping[Sha, PrNumber]
+
+    @classmethod
+    def of(cls, index: Index, answers: Answers) -> "Merging":
+        """Judge by these answers."""
+        closed = index.pulls.closed.values()
+        landed_as = {pr.landed: pr.number for pr in closed if pr.landed is not None}
+        return cls(index=index, answers=answers, shell=Shell.of(index.pulls.snapshot), landed_as=landed_as)
+
+    @property
+    def base(self) -> Sha:
+        """The tip of base that everything is judged on."""
+        return self.index.pulls.snapshot.base.sha
+
+    def judge(self, pr: PullRequest, needs: Needs) -> Landable:
+        """Merges cleanly into base, or will once it has been rebased."""
+        late = overdue(pr, needs, self.index, self.answers)
+        match late:
+            case Unanswered():
+                return _unknown(late)
+            case Overdue():
+                found = self._rebased(pr, Due.DEPENDENCY, late.excluded)
+                return Landable(
+                    verdict=found.verdict, tree=found.tree, due=found.due, excluded=late.excluded, landed=late.landed
+                )
+            case None:
+                return self._merged(pr)
+
+    def _merged(self, pr: PullRequest) -> Landable:
+        """By the ordinary merge."""
+        match answer := self.answers.ask(Squash(base=self.base, head=pr.head.sha)):
+            case Clean():
+                return self._clean(pr, answer.tree)
+            case Conflicts():
+                return self._conflicting(pr, answer)
+            case _:
+                return self._neither(answer)
+
+    def _rebased(self, pr: PullRequest, due: Due, excluded: tuple[Sha, ...] = ()) -> Landable:
+        """By a rebase onto base."""
+        union = self.index.pulls.policy.rebase.union_paths
+        match answer := self.answers.ask(
+            Replay(head=pr.head.sha, excluded=excluded, onto=self.base, union_paths=union)
+        ):
+            case Clean():
+                return Landable(verdict=self._once_rebased(pr, due), tree=answer.tree, due=due)
+            case Conflicts():
+                return Landable(verdict=self._stopped(pr, answer, excluded))
+            case _:
+                return self._neither(answer)
+
+    def _neither(self, answer: object) -> Landable:
+        if isinstance(answer, Nothing):
+            base = self.index.pulls.snapshot.base.branch
+            reason = f"nothing is left to merge, {base} already has all of it: close it, or push what is missing"
+            return Landable(verdict=Fail(code=Code.CONFLICTS_NOTHING, reason=reason))
+        return _unknown(answer if isinstance(answer, Unanswered) else _NO_FIT)
+
+    def _once_rebased(self, pr: PullRequest, due: Due) -> Verdict:
+        base = self.index.pulls.snapshot.base.branch
+        if due is Due.UNION:
+            reason = (
+                f"conflicts only in union_paths: it is rebased onto {base} with both sides' lines, and tested again"
+            )
+            return Pending(code=Code.CONFLICTS_UNION, reason=reason)
+        if pr.base != base:
+            return self._other_base(pr)
+        return Pass(code=Code.CONFLICTS_NONE, reason=f"merges cleanly, once it is rebased onto {base}")
+
+    def _other_base(self, pr: PullRequest) -> Pending:
+        base = self.index.pulls.snapshot.base.branch
+        reason = f"it is open into {pr.base}; once that has landed it is pointed at {base}"
+        return Pending(code=Code.CONFLICTS_BASE, reason=reason)
+
+    def _clean(self, pr: PullRequest, tree: Sha) -> Landable:
+        """Clean as it is; does the strategy want it rebased first all the same?"""
+        policy = self.index.pulls.policy
+        if pr.base != self.index.pulls.snapshot.base.branch:
+            return Landable(verdict=self._other_base(pr), tree=tree)
+        if policy.queue.strategy is not Strategy.REBASE or pr.number in self.index.parents:
+            return Landable(verdict=_CLEAN, tree=tree)
+        behind = self._is_behind(pr)
+        if isinstance(behind, Unanswered):
+            return _unknown(behind)
+        if not behind:
+            return Landable(verdict=_CLEAN, tree=tree)
+        if why := obstacle(pr, self.index):
+            reason = f"it is behind, and mergebot may not rebase it ({why}): bring the branch up to date"
+            return Landable(verdict=Fail(code=Code.CONFLICTS_BEHIND, reason=reason))
+        return self._rebased(pr, Due.BEHIND)
+
+    def _is_behind(self, pr: PullRequest) -> bool | Unanswered:
+        """Whether what landed since touches the same files; with `rebase.always`, whether anything landed."""
+        if self.index.pulls.policy.rebase.always:
+            has_it = self.answers.truth(Contains(head=pr.head.sha, commit=self.base))
+            return has_it if isinstance(has_it, Unanswered) else not has_it
+        return self.answers.truth(Overlap(base=self.base, head=pr.head.sha))
+
+    def _conflicting(self, pr: PullRequest, conflicts: Conflicts) -> Landable:
+        """Conflicts in `union_paths` alone are solved by a rebase that keeps both sides' lines (contract 2.4)."""
+        union = self.index.pulls.policy.rebase.union_paths
+        inside = bool(union) and all(path_matches_any(union, path.path) for path in conflicts.paths)
+        if inside and pr.number not in self.index.parents and not obstacle(pr, self.index):
+            tried = self._rebased(pr, Due.UNION)
+            if not isinstance(tried.verdict, Fail):
+                return tried
+        fail = self._fail(pr, conflicts, Code.CONFLICTS_MERGE, "merge", self.shell.merge(pr))
+        return Landable(verdict=fail)
+
+    def _stopped(self, pr: PullRequest, conflicts: Conflicts, excluded: tuple[Sha, ...]) -> Fail:
+        tips = self._nearest(pr, excluded)
+        return self._fail(pr, conflicts, Code.CONFLICTS_REBASE, "rebase", self.shell.rebase(pr, tips))
+
+    def _nearest(self, pr: PullRequest, tips: tuple[Sha, ...]) -> tuple[Sha, ...]:
+        """Of the old tips those that the PR stands on, without those that another one contains."""
+        own = [tip for tip in tips if self.answers.truth(Contains(head=pr.head.sha, commit=tip)) is True]
+        if len(own) < 2:  # noqa: PLR2004 (one alone is the nearest)
+            return tuple(own)
+        return tuple(
+            tip
+            for tip in own
+            if not any(self.answers.truth(Contains(head=o, commit=tip)) is True for o in own if o != tip)
+        )
+
+    def _fail(self, pr: PullRequest, conflicts: Conflicts, code: Code, verb: str, commands: tuple[str, ...]) -> Fail:
+        """Names the files, who brought the other side, and what to do."""
+        files = tuple(path.path for path in conflicts.paths)
+        prs = tuple(dict.fromkeys(self.landed_as[sha] for sha in conflicts.brought_by if sha in self.landed_as))
+        others = tuple(sha for sha in conflicts.brought_by if sha not in self.landed_as)
+        by = listed([numbered(prs)] * bool(prs) + [sha[:_SHORT] for sha in others])
+        base = self.index.pulls.snapshot.base.branch
+        word = {"merge": f"conflicts with {base}", "rebase": f"its rebase onto {base} conflicts"}[verb]
+        locked = pr.head.locked or ("the branch is in a fork" if pr.head.fork else "")
+        reason = f"{word} in {listed(files)}" + (f", brought by {by}" if by else "") + f": {verb} it by hand and push"
+        reason += f" (mergebot may not: {locked})" if locked else ""
+        return Fail(code=code, reason=reason, evidence=Evidence(files=files, prs=prs, shas=others, commands=commands))
+
+
+def _unknown(answer: Unanswered) -> Landable:
+    reason = f"not known yet: {answer.reason}"
+    return Landable(verdict=Pending(code=Code.CONFLICTS_UNKNOWN, reason=reason))

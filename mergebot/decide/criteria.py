@@ -1,0 +1,138 @@
+"""The five criteria of an entry, and the state that follows from them (contract 3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mergebot.decide.agents import Claims
+from mergebot.decide.answers import Answers
+from mergebot.decide.approvals import approvals, protected_paths
+from mergebot.decide.body import Said
+from mergebot.decide.checks import tests_passing
+from mergebot.decide.conflicts import Landable, Merging
+from mergebot.decide.dependencies import Tangle, dependencies_merged
+from mergebot.decide.index import Index
+from mergebot.decide.needs import Needs
+from mergebot.decide.patches import Patches
+from mergebot.decide.score import review_score
+from mergebot.model.ids import PrNumber
+from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail, Pending, Verdict
+from mergebot.model.problem import Severity
+from mergebot.model.snapshot import PullRequest, Snapshot
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """An entry with its verdicts. `held`: why nothing is done to it, requested or not; empty if nothing holds it."""
+
+    pr: PullRequest
+    criteria: tuple[Criterion, ...]
+    landable: Landable
+    state: EntryState
+    because: str
+    held: str
+    score: int | None
+    approved_by: tuple[str, ...]
+
+    def verdict(self, name: CriterionName) -> Verdict:
+        """The verdict on one criterion."""
+        return next(criterion.verdict for criterion in self.criteria if criterion.name is name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judge:
+    """Judges entries one by one; everything that does not depend on the entry is prepared once."""
+
+    index: Index
+    claims: Claims
+    said: Mapping[PrNumber, Said]
+    needs: Mapping[PrNumber, Needs]
+    tangle: Tangle
+    merging: Merging
+    patches: Patches
+    protected: tuple[str, ...]
+    stopped: str
+
+    @classmethod
+    def of(
+        cls,
+        index: Index,
+        claims: Claims,
+        said: Mapping[PrNumber, Said],
+        needs: Mapping[PrNumber, Needs],
+        tangle: Tangle,
+        answers: Answers,
+    ) -> "Judge":
+        """A judge for this snapshot."""
+        snapshot = index.pulls.snapshot
+        return cls(
+            index=index,
+            claims=claims,
+            said=said,
+            needs=needs,
+            tangle=tangle,
+            merging=Merging.of(index, answers),
+            patches=Patches(base=snapshot.base.sha, answers=answers),
+            protected=protected_paths(index.pulls.policy, snapshot.dependencies),
+            stopped=why_stopped(snapshot),
+        )
+
+    def judge(self, pr: PullRequest) -> Judged:
+        """All criteria are answered, not only the first that fails."""
+        policy, number = self.index.pulls.policy, pr.number
+        landable = self.merging.judge(pr, self.needs[number])
+        tests = tests_passing(pr, policy, landable.tree, self.index.pulls.snapshot.test_results)
+        score = review_score(pr, policy, self.said[number], self.patches)
+        depends = dependencies_merged(number, self.needs[number], self.claims, self.tangle, self.index)
+        approved = approvals(pr, policy, self.protected, self.patches)
+        criteria = (
+            Criterion(name=CriterionName.TESTS_PASSING, verdict=tests),
+            Criterion(name=CriterionName.REVIEW_SCORE, verdict=score.verdict),
+            Criterion(name=CriterionName.MERGE_CONFLICTS, verdict=landable.verdict),
+            Criterion(name=CriterionName.DEPENDENCIES_MERGED, verdict=depends),
+            Criterion(name=CriterionName.APPROVALS, verdict=approved.verdict),
+        )
+        held = self._held(pr)
+        state, because = self._state(pr, criteria, held)
+        return Judged(
+            pr=pr,
+            criteria=criteria,
+            landable=landable,
+            state=state,
+            because=because,
+            held=held,
+            score=score.value,
+            approved_by=approved.by,
+        )
+
+    def _held(self, pr: PullRequest) -> str:
+        queue = self.index.pulls.policy.queue
+        if pr.draft:
+            return "it is a draft: mark it as ready for review"
+        if queue.hold_label in pr.labels:
+            return f"it is held by the label `{queue.hold_label}`: remove it to go on"
+        return self.stopped
+
+    def _state(self, pr: PullRequest, criteria: tuple[Criterion, ...], held: str) -> tuple[EntryState, str]:
+        """The first state that fits, and why."""
+        queue = self.index.pulls.policy.queue
+        if queue.label not in pr.labels and not (queue.auto_agents and pr.number in self.claims.claimed):
+            return EntryState.IGNORED, f"not requested: add the label `{queue.label}` to queue it"
+        if held:
+            return EntryState.HELD, held
+        if pr.refused:
+            return EntryState.BLOCKED, pr.refused
+        for criterion in criteria:
+            if isinstance(criterion.verdict, Fail):
+                return EntryState.BLOCKED, criterion.verdict.reason
+        for criterion in criteria:
+            if isinstance(criterion.verdict, Pending):
+                return EntryState.WAITING, criterion.verdict.reason
+        return EntryState.READY, "every criterion holds"
+
+
+def why_stopped(snapshot: Snapshot) -> str:
+    """Why nothing in the whole queue goes on; empty if it does."""
+    if snapshot.frozen:
+        return f"the queue is frozen: {snapshot.frozen[0]}"
+    error = next((problem for problem in snapshot.problems if problem.severity is Severity.ERROR), None)
+    return f"nothing is merged before this is corrected: {error.where}: {error.message}" if error else ""

@@ -1,0 +1,36 @@
+"""What was said of an older head: does it still count? (contract 3, same patch)."""
+
+from dataclasses import dataclass
+
+from mergebot.decide.answers import Answers
+from mergebot.model.ids import Sha
+from mergebot.model.questions import SamePatch, Unanswered
+from mergebot.model.snapshot import Permission, Person, PullRequest, Review
+
+WRITERS = frozenset({Permission.WRITE, Permission.MAINTAIN, Permission.ADMIN})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patches:
+    """Tells whether a review was given on the patch that a PR has now."""
+
+    base: Sha
+    answers: Answers
+
+    def counts(self, review: Review, pr: PullRequest) -> bool | Unanswered:
+        """Given on this head, or on one with the same patch (a rebase keeps it, a push of other content voids it)."""
+        if review.commit == pr.head.sha:
+            return True
+        if review.commit is None:
+            return False
+        return self.answers.truth(SamePatch(base=self.base, old=review.commit, new=pr.head.sha))
+
+
+def may_write(person: Person) -> bool:
+    """Whether a person has write access for certain."""
+    return person.permission in WRITERS
+
+
+def is_author(person: Person, pr: PullRequest) -> bool:
+    """Whether a person is the author of a PR; logins differ in case only for people."""
+    return person.login.casefold() == pr.author.login.casefold()

@@ -1,0 +1,82 @@
+"""`decide`: from a snapshot and a policy to a plan. Pure: what it cannot compute it asks git, by `Plan.questions`."""
+
+from mergebot.decide.agents import Claims, claim_agents
+from mergebot.decide.answers import Answers
+from mergebot.decide.board import Board
+from mergebot.decide.body import read_said
+from mergebot.decide.criteria import Judge, Judged
+from mergebot.decide.dependencies import find_tangle
+from mergebot.decide.index import Index, build_index
+from mergebot.decide.needs import Needs, find_needs
+from mergebot.decide.order import clashes, find_order, foresee
+from mergebot.decide.steps import draw_steps
+from mergebot.model.ids import PrNumber
+from mergebot.model.plan import Entry, EntryState, Plan
+from mergebot.model.policy import Policy
+from mergebot.model.snapshot import Snapshot
+
+
+def decide(snapshot: Snapshot, policy: Policy) -> Plan:
+    """Judge every open PR, put them in order, and say what to do now.
+
+    While `Plan.questions` is not empty there are no steps: what is not known yet is never taken for good.
+    """
+    answers = Answers(given=snapshot.answers)
+    index = build_index(snapshot, policy)
+    said = {number: read_said(pr.body) for number, pr in index.entries.items()}
+    said |= {number: read_said(pr.body) for number, pr in index.pulls.closed.items()}
+    claims = claim_agents(index, said)
+    needs = find_needs(index, claims, said)
+    judge = Judge.of(index, claims, said, needs, find_tangle(needs), answers)
+    judged = {number: judge.judge(pr) for number, pr in index.entries.items()}
+    line = find_order(index, claims, needs, judged, answers)
+    foreseen = foresee(index, needs, judged, line.order, answers)
+    board = Board(index=index, claims=claims, needs=needs, judged=judged, order=line.order)
+    steps = draw_steps(board, foreseen, answers) if not answers.missing else ()
+    return Plan(
+        repository=snapshot.repository,
+        base=snapshot.base,
+        taken_at=snapshot.taken_at,
+        entries=_entries(board),
+        order=line.order,
+        steps=() if answers.missing else steps,
+        conflicts=line.collisions,
+        clashes=clashes(line.order, foreseen),
+        frozen=snapshot.frozen,
+        problems=snapshot.problems,
+        questions=tuple(answers.missing),
+    )
+
+
+def _entries(board: Board) -> tuple[Entry, ...]:
+    """Every entry by number; those requested have a position: those in the order first, then the rest."""
+    requested = [number for number, entry in board.judged.items() if entry.state is not EntryState.IGNORED]
+    place = {number: at for at, number in enumerate(dict.fromkeys((*board.order, *requested)), start=1)}
+    return tuple(
+        _entry(entry, board.claims, board.needs[number], board.index, place.get(number))
+        for number, entry in board.judged.items()
+    )
+
+
+def _entry(judged: Judged, claims: Claims, needs: Needs, index: Index, position: int | None) -> Entry:
+    pr = judged.pr
+    return Entry(
+        pr=pr.number,
+        title=pr.title,
+        agent=claims.agent.get(pr.number),
+        head=pr.head,
+        state=judged.state,
+        because=judged.because,
+        criteria=judged.criteria,
+        position=position,
+        depends_on=_all_needed(needs),
+        missing_agents=needs.missing,
+        stacked_on=index.parents.get(pr.number, ()),
+        score=judged.score,
+    )
+
+
+def _all_needed(needs: Needs) -> tuple[PrNumber, ...]:
+    if not needs.merged and not needs.outside:
+        return needs.open
+    return tuple(sorted({*needs.open, *needs.merged, *needs.outside}))

@@ -1,0 +1,78 @@
+"""When a rebase is due (contract 4.4), and which branches mergebot may not move."""
+
+from dataclasses import dataclass
+
+from mergebot.decide.answers import Answers
+from mergebot.decide.index import Index
+from mergebot.decide.needs import Needs
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.questions import Contains, Unanswered
+from mergebot.model.snapshot import ClosedPullRequest, PullRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overdue:
+    """A PR still stands on the old commits of what has landed: `excluded` are those, `landed` the PRs."""
+
+    excluded: tuple[Sha, ...]
+    landed: tuple[PrNumber, ...]
+
+
+def tips_of(pr: PullRequest | ClosedPullRequest) -> tuple[Sha, ...]:
+    """The last tip of a PR and those it had before a rebase."""
+    return tuple(dict.fromkeys((pr.head.sha, *pr.former_tips)))
+
+
+def obstacle(pr: PullRequest, index: Index) -> str:
+    """Why mergebot may not move a PR's branch; empty if it may."""
+    head, pulls = pr.head, index.pulls
+    if head.locked:
+        return head.locked
+    if head.fork:
+        return "the branch is in a fork"
+    if pulls.is_long_lived(head.branch):
+        return f"{head.branch} is protected or long-lived"
+    if len(pulls.heads[head.branch]) > 1:
+        return f"{head.branch} is the branch of several pull requests"
+    if not stands_in_queue(pr, index):
+        return f"it is open into {pr.base}"
+    return ""
+
+
+def stands_in_queue(pr: PullRequest, index: Index) -> bool:
+    """Whether a PR is on its way to base: open into it, or into the branch of an entry or of a merged PR."""
+    if pr.base == index.pulls.snapshot.base.branch or pr.base in index.left_bases:
+        return True
+    return any(number in index.entries for number in index.pulls.heads.get(pr.base, ()))
+
+
+def overdue(pr: PullRequest, needs: Needs, index: Index, answers: Answers) -> Overdue | Unanswered | None:
+    """Whether what a PR depends on has landed since, so that it has to be rebased onto base.
+
+    A PR on an open parent is not: it goes along with its parent. One whose branch may not be moved stays as it is.
+    """
+    snapshot = index.pulls.snapshot
+    if not needs.merged or not index.pulls.policy.rebase.dependents or index.parents.get(pr.number):
+        return None
+    missed: list[PrNumber] = []
+    unknown: Unanswered | None = None
+    for number in needs.merged:
+        landed = index.pulls.closed[number].landed
+        if landed is None:
+            continue
+        has_it = answers.truth(Contains(head=pr.head.sha, commit=landed))
+        if has_it is False:
+            # A base that was set back would never have it, however often the PR is rebased onto it.
+            has_it = (
+                not in_base
+                if isinstance(in_base := answers.truth(Contains(head=snapshot.base.sha, commit=landed)), bool)
+                else in_base
+            )
+            if has_it is False:
+                missed.append(number)
+        if isinstance(has_it, Unanswered):
+            unknown = unknown or has_it
+    if unknown is not None or not missed or obstacle(pr, index):
+        return unknown
+    tips = dict.fromkeys(tip for number in missed for tip in tips_of(index.pulls.closed[number]))
+    return Overdue(excluded=tuple(tips), landed=tuple(missed))

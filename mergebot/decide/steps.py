@@ -1,0 +1,105 @@
+"""The steps that a run takes now, and the forecast of what follows (contract 4), from the state alone."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+from mergebot.decide.answers import Answers
+from mergebot.decide.board import Board
+from mergebot.decide.codes import Code
+from mergebot.decide.completion import complete, follow
+from mergebot.decide.conflicts import Due
+from mergebot.decide.criteria import Judged, why_stopped
+from mergebot.decide.message import body_of, title_of
+from mergebot.decide.order import Foreseen, foresee
+from mergebot.decide.restacks import due_restacks, foreseen_restacks
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.plan import CriterionName, EntryState, Merge, Pass, RunChecks, Step
+from mergebot.model.problem import Severity
+from mergebot.model.questions import Clean
+
+_NEXT = (Due.NO, Due.BEHIND)
+
+
+def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Answers) -> tuple[Step, ...]:
+    """Merges first, for each saves the dependents a rebase; rebases and test runs when no merge is possible without.
+
+    Nothing is done while an input is in error (contract 2.1).
+    """
+    if any(problem.severity is Severity.ERROR for problem in board.snapshot.problems):
+        return ()
+    completing = complete(board)
+    if why_stopped(board.snapshot):
+        return tuple(completing)
+    ready = [number for number in board.order if _is_ready(board.judged[number])]
+    # A PR that is behind holds up those after it for this look: they would put it behind again.
+    behind = ready[:1] if ready and board.judged[ready[0]].landable.due is Due.BEHIND else []
+    merges = [] if behind else _merges(board, ready, foreseen, answers)
+    if not merges:
+        return (*completing, *due_restacks(board, behind), *_test_run(board))
+    landing = chain.from_iterable((merge, *follow(board, merge.pr)) for merge in merges)
+    return (*completing, *landing, *foreseen_restacks(board, [merge.pr for merge in merges]))
+
+
+def _is_ready(entry: Judged) -> bool:
+    return entry.state is EntryState.READY and entry.landable.due in _NEXT
+
+
+def _merges(
+    board: Board, ready: Sequence[PrNumber], foreseen: Mapping[PrNumber, Foreseen], answers: Answers
+) -> list[Merge]:
+    """The ready ones in order; those that would no longer be clean after the ones before are left for another look."""
+    now = [number for number in ready if board.judged[number].landable.due is Due.NO]
+    if len(now) > 1 and tuple(now) != board.order[: len(now)]:
+        # Others stand between them in the order, which do not land now: their trees would be wrong.
+        foreseen = foresee(board.index, board.needs, board.judged, now, answers)
+    merges = []
+    for number in now:
+        entry = board.judged[number]
+        tree = entry.landable.tree if number == now[0] else _tree(foreseen.get(number))
+        if tree is not None:
+            merges.append(_merge(board, entry, tree))
+    return merges
+
+
+def _tree(foreseen: Foreseen | None) -> Sha | None:
+    return foreseen.tree if isinstance(foreseen, Clean) else None
+
+
+def _merge(board: Board, entry: Judged, tree: Sha) -> Merge:
+    pr, base = entry.pr, board.snapshot.base
+    return Merge(
+        pr=pr.number,
+        branch=pr.head.branch,
+        head=pr.head.sha,
+        base=base.branch,
+        base_sha=base.sha,
+        tree=tree,
+        title=title_of(pr),
+        message=body_of(
+            pr,
+            agent=board.claims.agent.get(pr.number),
+            score=entry.score,
+            reviewers=entry.approved_by,
+            further=pr.authors[1:],
+        ),
+        author=pr.authors[0] if pr.authors else "",
+        reason=entry.because,
+        labels=pr.labels,
+    )
+
+
+def _test_run(board: Board) -> tuple[RunChecks, ...]:
+    """For the next in line whose only lack is a run of the test command.
+
+    One at a time: a merge changes the merged result of all others, so that testing them now would be in vain.
+    """
+    for number in board.order:
+        entry = board.judged[number]
+        tests = entry.verdict(CriterionName.TESTS_PASSING)
+        lacking = [criterion for criterion in entry.criteria if not isinstance(criterion.verdict, Pass)]
+        tree = entry.landable.tree
+        if tests.code == Code.TESTS_COMMAND and len(lacking) == 1 and tree is not None and entry.landable.due in _NEXT:
+            base, head = board.snapshot.base.sha, entry.pr.head.sha
+            reason = "everything else holds, and the test command has not been run on the merged result"
+            return (RunChecks(pr=number, head=head, base_sha=base, tree=tree, reason=reason),)
+    return ()
