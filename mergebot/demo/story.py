@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from mergebot.cycle import plan_once, run_once
 from mergebot.demo.fleet import BY_NAME, FINISHED, IMPROVED, SOLVED, Agent
 from mergebot.demo.proof import Proof, prove
@@ -17,6 +19,9 @@ from mergebot.report import render
 from mergebot.report.dashboard import dashboard
 from mergebot.report.look import Look
 from mergebot.report.text import Page
+
+SOLVED_COMMAND = "git commit --all --no-edit"
+"""What git itself asks for when a merge has stopped and the files are edited."""
 
 STAGES = 4
 """How many stages there are before the proof."""
@@ -35,6 +40,7 @@ class Teller:
         page = Page(self.look)
         page.blank()
         page.heading(title)
+        page.say(self.look.pick("─", "-") * min(cell_len(title), self.look.width), "dim", indent=0)
         for sentence in sentences:
             page.say(sentence, indent=0)
         page.blank()
@@ -172,16 +178,21 @@ class Story:
             done, words = self.sample.shell.paste(command, folder=agent.worktree, author=agent.author)
             if not done:
                 page.say(words, "dim", indent=4)
-                page.say(f"(edits {self._edit(agent, command, words)})", "cyan", indent=4)
+                self._solve(agent, command, words, page)
         self.teller.show(page.text())
 
-    def _edit(self, agent: Agent, command: str, words: str) -> str:
-        """Solve what git stopped at; a command that failed for another reason ends the demo."""
-        stopped = self.sample.shell.git("diff", "--name-only", "--diff-filter=U", folder=agent.worktree).splitlines()
+    def _solve(self, agent: Agent, command: str, words: str, page: Page) -> None:
+        """Edit what git stopped at, and go on as git says; a command that failed for another reason ends the demo."""
+        shell = self.sample.shell
+        stopped = shell.git("diff", "--name-only", "--diff-filter=U", folder=agent.worktree).splitlines()
         if not stopped or not set(stopped) <= SOLVED.keys():
             raise MergebotError(f"the demo's `{command}` failed: {words}")
         self.sample.solve(agent, SOLVED)
-        return ", ".join(stopped)
+        page.say(f"(edits {', '.join(stopped)}: the new limit stays, and the environment may change it)", "cyan")
+        page.command(f"$ {SOLVED_COMMAND}", indent=2)
+        done, words = shell.paste(SOLVED_COMMAND, folder=agent.worktree, author=agent.author)
+        if not done:
+            raise MergebotError(f"the demo's `{SOLVED_COMMAND}` failed: {words}")
 
 
 def _verdict(proof: Proof) -> str:

@@ -202,6 +202,8 @@ def results(done: Iterable[StepResult]) -> tuple[Result, ...]:
 def result_lines(item: StepResult) -> Iterator[Result]:
     """A step's lines, each with what became of the step."""
     plain = _outcome(item.outcome)
+    if isinstance(item.step, Merge) and isinstance(item.outcome, Done) and item.outcome.sha:
+        plain = replace(plain, detail=f"landed as {item.outcome.sha:.10}: {item.step.title}")
     for line in lines(item.step):
         yield replace(plain, line=line)
 

@@ -72,7 +72,7 @@ def test_a_pass() -> None:
     done = """\
 ### This pass
 
-- **done** merge #1: made 0000000000
+- **done** merge #1: landed as 0000000000: Change 1 (#1)
 - **done** rebase #6: both moved
 - **done** rebase #7: both moved
 - **stale** merge #2: the head moved to 0123456789 after the decision
