@@ -27,8 +27,9 @@ class _Message:
         """The kind of conflict in git's words; None where it is none (`Auto-merging`)."""
         if not self.type.startswith(b"CONFLICT"):
             return None
-        kind = _KIND.match(self.text) or _KIND.match(self.type)
-        return kind[1].decode(errors="replace").replace("contents", "content") if kind else "content"
+        found = _KIND.match(self.text) or _KIND.match(self.type)
+        kind = found[1].decode(errors="replace").replace("contents", "content") if found else "content"
+        return "submodule" if kind.startswith("submodule") else kind  # `submodule not initialized`: never is, here
 
 
 def read_batch(output: bytes, pairs: Sequence[tuple[Sha, Sha]]) -> Iterator[Merged]:
@@ -80,11 +81,16 @@ class _Fields:
 def _read_one(fields: _Fields, pair: tuple[Sha, Sha], *, clean: bool) -> Merged:
     tree = Sha(fields.next().decode("ascii"))
     paths = list(fields.until_empty())
-    messages = [
-        _Message(paths=tuple(fields.next() for _ in range(int(count))), type=fields.next(), text=fields.next())
-        for count in fields.until_empty()
-    ]
+    messages = list(_messages(fields))
     return Clean(tree=tree) if clean else _conflicts(paths, messages, pair)
+
+
+def _messages(fields: _Fields) -> Iterator[_Message]:
+    for count in fields.until_empty():
+        if not count.isdigit():
+            return  # advice on submodules, which git 2.39 prints here in plain text, in the place of the end
+        paths = tuple(fields.next() for _ in range(int(count)))
+        yield _Message(paths=paths, type=fields.next(), text=fields.next())
 
 
 def _conflicts(paths: Sequence[bytes], messages: Sequence[_Message], pair: tuple[Sha, Sha]) -> Conflicts:

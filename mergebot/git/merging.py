@@ -9,11 +9,12 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from subprocess import CompletedProcess
 from types import TracebackType
 from typing import Self, TypeAlias
 
 from mergebot.git.keeping import keep_objects
-from mergebot.git.mergetree import Merged, read_batch, read_single
+from mergebot.git.mergetree import read_batch, read_single
 from mergebot.git.objects import Commit, Objects
 from mergebot.git.process import Git, last_words
 from mergebot.git.repository import Repository
@@ -170,7 +171,8 @@ def _merge_batch(git: Git, pairs: Sequence[Pair]) -> list[Result]:
     """One process for all, which ends at the end of its input: before 2.49 git does not flush after each answer.
 
     It dies at a merge it cannot do (a missing object, no common history); that one is unanswered, and the rest is
-    asked again.
+    asked again. A crash loses finished answers, and an error on the way (git < 2.44 goes on where a tree is missing, as
+    if it were empty) spoils one: which one shows when they are asked again in smaller groups.
     """
     answers: list[Result] = []
     most = len(pairs)
@@ -178,9 +180,8 @@ def _merge_batch(git: Git, pairs: Sequence[Pair]) -> list[Result]:
         asked = pairs[len(answers) : len(answers) + most]
         lines = "".join(f"{ours} {theirs}\n" for ours, theirs in asked)
         done = git.finish(*MERGE, "--stdin", stdin=lines.encode())
-        got: list[Merged] = list(read_batch(done.stdout, asked))
-        if len(got) < len(asked) and done.returncode < 0 and len(asked) > 1:
-            # A crash, unlike a refusal, loses finished answers, so it does not tell which merge it was.
+        got: list[Result] = [] if _is_spoilt(done) else list(read_batch(done.stdout, asked))
+        if len(asked) > 1 and (_is_spoilt(done) or (done.returncode < 0 and len(got) < len(asked))):
             most = (len(asked) + 1) // 2
             continue
         answers += got
@@ -192,9 +193,14 @@ def _merge_batch(git: Git, pairs: Sequence[Pair]) -> list[Result]:
 def _merge_one(git: Git, pair: Pair) -> Result:
     done = git.finish(*MERGE, *pair)
     # Status 1 also stands for an object that is missing; then there is no output.
-    if done.returncode in {0, 1} and done.stdout:
+    if done.returncode in {0, 1} and done.stdout and not _is_spoilt(done):
         return read_single(done.stdout, pair, clean=done.returncode == 0)
     return _unanswered(done.stderr)
+
+
+def _is_spoilt(done: CompletedProcess[bytes]) -> bool:
+    """Git met an error, and went on."""
+    return b"error: " in done.stderr
 
 
 def _unanswered(stderr: bytes) -> Unanswered:
