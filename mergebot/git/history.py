@@ -52,13 +52,17 @@ def trees_of(repo: Repository, commits: Iterable[Sha]) -> dict[Sha, Sha]:
     return all_or_each(ask, commits, lambda _sha, _error: {})
 
 
-def standings(repo: Repository, base: Sha, heads: Collection[Sha]) -> dict[Sha, Standing | str]:
+def standings(
+    repo: Repository, base: Sha, heads: Collection[Sha], *, there: Collection[Sha] | None = None
+) -> dict[Sha, Standing | str]:
     """How each head stands to base; for one of which that cannot be told, the reason.
+
+    `there`: those of base and heads that are in the repository, where the caller knows that already.
 
     All heads go into one walk. Only where that fails (a commit is missing in the middle of some history) is each
     head looked at by itself, so that one broken branch does not hide the others.
     """
-    known = trees_of(repo, [base, *heads])
+    known = trees_of(repo, [base, *heads]) if there is None else there
     if base not in known:
         return dict.fromkeys(heads, f"base {base} is not in the repository")
 

@@ -62,7 +62,9 @@ class Lander:
         """How these heads stand to base; each is looked at once, but again where it could not be read."""
         new = {head for head in heads if isinstance(self._standings.get((base, head), ""), str)}
         if new:
-            self._standings |= {(base, head): at for head, at in standings(self._repo, base, new).items()}
+            there = self._merger.objects.find_commits([base, *new])
+            found = standings(self._repo, base, new, there=there)
+            self._standings |= {(base, head): at for head, at in found.items()}
         return {head: self._standings[base, head] for head in heads}
 
     def merged(self, tip: Tip, heads: Sequence[Sha]) -> dict[Sha, Landed]:

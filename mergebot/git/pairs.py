@@ -33,7 +33,7 @@ class Squashed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Pair:
-    """Two PRs that meet, the smaller number first. `contests`: the paths of which they make different things."""
+    """Two PRs that meet, the smaller number first. `contests`: what they make of the paths both change."""
 
     a: Squashed
     b: Squashed
@@ -42,8 +42,8 @@ class _Pair:
 
     @classmethod
     def of(cls, a: Squashed, b: Squashed, meeting: Meeting) -> "_Pair":
-        both = ((path, (a.change.entries[path], b.change.entries[path])) for path in meeting.paths)
-        contests = {path: contest for path, contest in both if contest[0] != contest[1]}
+        # Equal entries stay in: what one side deletes, the other may have renamed.
+        contests = {path: (a.change.entries[path], b.change.entries[path]) for path in meeting.paths}
         return cls(a=a, b=b, contests=contests, folders=meeting.folders)
 
     def may_rename(self) -> bool:

@@ -94,6 +94,18 @@ class TestCollisions:
         assert isinstance(answer, Collided)
         assert [(pair.a, pair.b) for pair in answer.pairs] == [(renamed.pr, added.pr)]
 
+    def test_see_a_file_that_one_deletes_and_the_other_renames(
+        self, sandbox: Sandbox, predictor: Predictor, work: Callable[..., Link]
+    ) -> None:
+        """Both have a deletion of the old path, one and the same entry in their changes, and yet they conflict."""
+        base = sandbox.commit("start", {"old": TEXT, "other": TEXT})
+        links = (work({"old": None}), work({"old": None, "new": TEXT}), work({"old": None}))
+
+        answer = predictor.collisions(Collisions(base=base, links=links))
+
+        assert isinstance(answer, Collided)
+        assert [(pair.a, pair.b) for pair in answer.pairs] == [(1, 2), (2, 3)]
+
     def test_leave_out_what_does_not_merge_into_base_or_is_not_there(
         self, sandbox: Sandbox, predictor: Predictor, work: Callable[..., Link]
     ) -> None:
