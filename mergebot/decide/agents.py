@@ -96,8 +96,10 @@ def _set_rivals(
 
 def _labelled(pr: PullRequest | ClosedPullRequest) -> list[tuple[str, AgentName]]:
     """The labels of a PR that name an agent, with the name."""
-    labels = sorted(label for label in pr.labels if label.startswith(LABEL_PREFIX))
-    return [(label, AgentName(label.removeprefix(LABEL_PREFIX).strip())) for label in labels]
+    if not pr.labels:
+        return []
+    labels = [label for label in pr.labels if label.startswith(LABEL_PREFIX)]
+    return [(label, AgentName(label.removeprefix(LABEL_PREFIX).strip())) for label in sorted(labels)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

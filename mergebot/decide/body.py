@@ -28,6 +28,7 @@ _LINE = re.compile(
     _FLAGS,
 )
 _MENTION = re.compile(_KEY, _FLAGS)
+_PARAGRAPH_END = re.compile(r"\r?\n[ \t]*\r?\n")
 _WORDS = ("agent", "review", "depend")
 
 # Where none of these stands before a line, Markdown can only show that line as text.
@@ -40,7 +41,9 @@ def read_said(body: str) -> Said:
     if not mentions:
         return NOTHING_SAID
     if _MARKUP.search(body, 0, mentions[-1][1]):
-        texts = counting_lines(body)
+        # What comes after a paragraph changes nothing about it.
+        end = _PARAGRAPH_END.search(body, mentions[-1][1])
+        texts = counting_lines(body[: end.start()] if end else body)
     else:
         texts = [body[start:end] for start, end in mentions]
     return _said([line for text in texts if (line := _LINE.match(text)) is not None])

@@ -19,8 +19,9 @@ _FAULTS_SHOWN = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tangle:
-    """PRs that can never land: in a cycle, or behind one. `cycle_of`: the cycle of each."""
+    """`order`: dependencies first. The others can never land: in a cycle, or behind one; `cycle_of`: which one."""
 
+    order: tuple[PrNumber, ...]
     inside: frozenset[PrNumber]
     cycle_of: Mapping[PrNumber, tuple[PrNumber, ...]]
 
@@ -28,9 +29,10 @@ class Tangle:
 def find_tangle(needs: Mapping[PrNumber, Needs]) -> Tangle:
     """Find every cycle, and what depends on one; nothing else is blocked by it (contract 2.3)."""
     edges = {number: need.open for number, need in needs.items()}
-    caught = sort_out(edges).caught
+    sorted_out = sort_out(edges)
+    caught = sorted_out.caught
     if not caught:
-        return Tangle(inside=frozenset(), cycle_of={})
+        return Tangle(order=sorted_out.order, inside=frozenset(), cycle_of={})
     cycles = find_cycles(edges, caught)
     cycle_of = dict(cycles)
     waiting = needed_by({number: edges[number] for number in caught})
@@ -40,7 +42,7 @@ def find_tangle(needs: Mapping[PrNumber, Needs]) -> Tangle:
             if other not in cycle_of:
                 cycle_of[other] = cycle_of[number]
                 behind.append(other)
-    return Tangle(inside=frozenset(cycles), cycle_of=cycle_of)
+    return Tangle(order=sorted_out.order, inside=frozenset(cycles), cycle_of=cycle_of)
 
 
 def dependencies_merged(number: PrNumber, needs: Needs, claims: Claims, tangle: Tangle, index: Index) -> Verdict:

@@ -4,12 +4,14 @@ No backtracking over characters: a hostile name costs time in proportion to its 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 _ANY_DEPTH = "**"
 _CACHED = 4096
 _TOKEN = re.compile(r"(?P<star>\*+)|(?P<any>\?)|\[(?P<not>[!^]?)(?P<set>\]?[^\]]*)\]|(?P<char>.)", re.DOTALL)
+_WILD = re.compile(r"[*?\[]")
 _RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 
@@ -18,15 +20,15 @@ def matches(pattern: str, name: str) -> bool:
     return name == pattern or _fits(_compile(pattern), name.split("/"))
 
 
-def matches_any(patterns: Iterable[str], name: str) -> bool:
+def matches_any(patterns: tuple[str, ...], name: str) -> bool:
     """Whether one of the patterns matches."""
-    return any(matches(pattern, name) for pattern in patterns)
+    return _compile_all(patterns).match(name)
 
 
-def path_matches_any(patterns: Iterable[str], path: str) -> bool:
+def path_matches_any(patterns: tuple[str, ...], path: str) -> bool:
     """Whether a path matches; as in `.gitattributes` and CODEOWNERS a pattern without `/` holds at any depth."""
-    base = path.rpartition("/")[2]
-    return any(matches(pattern, path if "/" in pattern else base) for pattern in patterns)
+    deep, anywhere = _compile_paths(patterns)
+    return deep.match(path) or anywhere.match(path.rpartition("/")[2])
 
 
 class _Part:
@@ -68,8 +70,11 @@ def _one_character(token: re.Match[str]) -> str:
     return f"[{'^' if token['not'] else ''}{inside}]"
 
 
+_Parts = tuple[_Part | None, ...]
+
+
 @lru_cache(maxsize=_CACHED)
-def _compile(pattern: str) -> tuple[_Part | None, ...]:
+def _compile(pattern: str) -> _Parts:
     """The parts of a pattern; None stands for `**`. A `**` at the end is at least one part: `dir/**` is not `dir`."""
     texts = pattern.removeprefix("/").split("/")
     if texts[-1] == "" and len(texts) > 1:
@@ -79,7 +84,42 @@ def _compile(pattern: str) -> tuple[_Part | None, ...]:
     return tuple(None if text == _ANY_DEPTH else _Part(text) for text in texts)
 
 
-def _fits(pattern: tuple[_Part | None, ...], parts: list[str]) -> bool:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Patterns:
+    """Several patterns, by what can be told at once: equal names, then those with that first part, then the others."""
+
+    equal: frozenset[str]
+    by_first: Mapping[str, Sequence[_Parts]]
+    others: Sequence[_Parts]
+
+    def match(self, name: str) -> bool:
+        """Whether one of them matches."""
+        if name in self.equal:
+            return True
+        candidates = (*self.by_first.get(name.partition("/")[0], ()), *self.others)
+        return bool(candidates) and any(_fits(pattern, name.split("/")) for pattern in candidates)
+
+
+@lru_cache(maxsize=_CACHED)
+def _compile_all(patterns: tuple[str, ...]) -> _Patterns:
+    by_first: dict[str, list[_Parts]] = {}
+    others: list[_Parts] = []
+    for pattern in patterns:
+        first = pattern.removeprefix("/").partition("/")[0]
+        (others if _WILD.search(first) else by_first.setdefault(first, [])).append(_compile(pattern))
+    return _Patterns(equal=frozenset(patterns), by_first=by_first, others=others)
+
+
+@lru_cache(maxsize=_CACHED)
+def _compile_paths(patterns: tuple[str, ...]) -> tuple[_Patterns, _Patterns]:
+    """Those for whole paths, and those for the last part."""
+    return (
+        _compile_all(tuple(pattern for pattern in patterns if "/" in pattern)),
+        _compile_all(tuple(pattern for pattern in patterns if "/" not in pattern)),
+    )
+
+
+def _fits(pattern: _Parts, parts: list[str]) -> bool:
     """Greedy: after a mismatch only the last `**` takes one part more."""
     at = wanted = 0
     retry_at = retry_wanted = -1

@@ -1,7 +1,7 @@
 """The graph of what must land before what: cycles, priorities, and the merge order. No recursion, no policy."""
 
 import heapq
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mergebot.model.ids import PrNumber
@@ -125,11 +125,14 @@ def _turned(cycle: list[PrNumber]) -> tuple[PrNumber, ...]:
     return (*cycle[at:], *cycle[:at], cycle[at])
 
 
-def inherited(needs: Edges, own: Mapping[PrNumber, int]) -> dict[PrNumber, int]:
-    """Priorities, a PR's raised to the highest of those that wait for it (contract 2.4, `priority_labels`)."""
+def inherited(needs: Edges, own: Mapping[PrNumber, int], order: Sequence[PrNumber]) -> dict[PrNumber, int]:
+    """Priorities, a PR's raised to the highest of those that wait for it (contract 2.4, `priority_labels`).
+
+    `order`: dependencies first; PRs that are no key of `needs` are passed over.
+    """
     found = dict(own)
-    for number in reversed(sort_out(needs).order):
-        for other in needs[number]:
+    for number in reversed(order):
+        for other in needs.get(number, ()):
             if other in found and found[other] < found[number]:
                 found[other] = found[number]
     return found

@@ -51,6 +51,8 @@ class _Found:
     def needs(self) -> Needs:
         """The result, each list in a fixed order."""
         self.open.discard(self.number)
+        if not (self.merged or self.missing or self.outside or self.faults):
+            return Needs(open=tuple(sorted(self.open)))
         return Needs(
             open=tuple(sorted(self.open)),
             merged=tuple(sorted(self.merged)),

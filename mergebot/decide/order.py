@@ -7,7 +7,8 @@ from mergebot.decide.agents import Claims
 from mergebot.decide.answers import Answers
 from mergebot.decide.conflicts import Due
 from mergebot.decide.criteria import Judged
-from mergebot.decide.graph import inherited, line_up, sort_out
+from mergebot.decide.dependencies import Tangle
+from mergebot.decide.graph import inherited, line_up
 from mergebot.decide.index import Index
 from mergebot.decide.needs import Needs
 from mergebot.decide.rebasing import obstacle, tips_of
@@ -43,46 +44,46 @@ def find_order(
     index: Index,
     claims: Claims,
     needs: Mapping[PrNumber, Needs],
+    tangle: Tangle,
     judged: Mapping[PrNumber, Judged],
     answers: Answers,
 ) -> Line:
     """The merge order of all requested entries that no failure keeps out, and every collision."""
-    edges = _candidates(index, needs, judged)
+    edges = _candidates(index, needs, tangle, judged)
     collisions = _collisions(index, judged, answers)
     clashes: dict[PrNumber, set[PrNumber]] = {}
     for pair in collisions:
         if pair.a in edges and pair.b in edges:
             clashes.setdefault(pair.a, set()).add(pair.b)
             clashes.setdefault(pair.b, set()).add(pair.a)
-    return Line(order=line_up(edges, _keys(index, claims, edges), clashes), collisions=collisions)
+    return Line(order=line_up(edges, _keys(index, claims, edges, tangle.order), clashes), collisions=collisions)
 
 
 def _candidates(
-    index: Index, needs: Mapping[PrNumber, Needs], judged: Mapping[PrNumber, Judged]
+    index: Index, needs: Mapping[PrNumber, Needs], tangle: Tangle, judged: Mapping[PrNumber, Judged]
 ) -> dict[PrNumber, tuple[PrNumber, ...]]:
     """Entries that are ready or waiting, and whose open dependencies are too, with those dependencies."""
     going = {n for n, entry in judged.items() if entry.state in (EntryState.READY, EntryState.WAITING)}
-    opened = {number: need.open for number, need in needs.items()}
-    sorted_out = sort_out(opened)
     if not index.pulls.policy.criteria.dependencies_merged:
         # Then dependencies only say who is first where both go; a circle says nothing.
-        return {n: () if n in sorted_out.caught else opened[n] for n in sorted(going)}
+        return {n: () if n in tangle.cycle_of else needs[n].open for n in sorted(going)}
     found: dict[PrNumber, tuple[PrNumber, ...]] = {}
-    for number in sorted_out.order:
-        if number in going and not needs[number].outside and all(other in found for other in opened[number]):
-            found[number] = opened[number]
+    for number in tangle.order:
+        need = needs[number]
+        if number in going and not need.outside and all(other in found for other in need.open):
+            found[number] = need.open
     return found
 
 
 def _keys(
-    index: Index, claims: Claims, edges: Mapping[PrNumber, tuple[PrNumber, ...]]
+    index: Index, claims: Claims, edges: Mapping[PrNumber, tuple[PrNumber, ...]], order: Sequence[PrNumber]
 ) -> dict[PrNumber, tuple[int, int]]:
     """Priority label first, inherited by what it waits for, then the wave; PRs of no wave come last."""
     queue = index.pulls.policy.queue
     waves = wave_of(index.pulls.snapshot.dependencies)
     last = len(index.pulls.snapshot.dependencies.merge_order)
     own = {n: _priority(index.entries[n], queue.priority_labels) for n in edges}
-    priorities = inherited(edges, own) if any(own.values()) else own
+    priorities = inherited(edges, own, order) if any(own.values()) else own
     agents = claims.agent
     return {n: (-priorities[n], waves.get(agents[n], last) if n in agents else last) for n in edges}
 
@@ -123,9 +124,13 @@ def foresee(
 
 def _link(index: Index, needs: Needs, entry: Judged) -> Link:
     """By the ordinary merge, unless a rebase will be due by then: then without what will have landed."""
-    pr, excluded = entry.pr, dict.fromkeys(entry.landable.excluded)
-    if needs.open and index.pulls.policy.rebase.dependents and not obstacle(pr, index):
-        excluded.update(dict.fromkeys(tip for number in needs.open for tip in tips_of(index.entries[number])))
+    pr = entry.pr
+    if not needs.open:
+        return Link(pr=pr.number, head=pr.head.sha, excluded=entry.landable.excluded)
+    excluded = dict.fromkeys(entry.landable.excluded)
+    if index.pulls.policy.rebase.dependents and not obstacle(pr, index):
+        for number in needs.open:
+            excluded.update(dict.fromkeys(tips_of(index.entries[number])))
     return Link(pr=pr.number, head=pr.head.sha, excluded=tuple(excluded))
 
 

@@ -27,9 +27,10 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
     said |= {number: read_said(pr.body) for number, pr in index.pulls.closed.items()}
     claims = claim_agents(index, said)
     needs = find_needs(index, claims, said)
-    judge = Judge.of(index, claims, said, needs, find_tangle(needs), answers)
+    tangle = find_tangle(needs)
+    judge = Judge.of(index, claims, said, needs, tangle, answers)
     judged = {number: judge.judge(pr) for number, pr in index.entries.items()}
-    line = find_order(index, claims, needs, judged, answers)
+    line = find_order(index, claims, needs, tangle, judged, answers)
     foreseen = foresee(index, needs, judged, line.order, answers)
     board = Board(index=index, claims=claims, needs=needs, judged=judged, order=line.order)
     steps = draw_steps(board, foreseen, answers) if not answers.missing else ()

@@ -20,6 +20,8 @@ class Overdue:
 
 def tips_of(pr: PullRequest | ClosedPullRequest) -> tuple[Sha, ...]:
     """The last tip of a PR and those it had before a rebase."""
+    if not pr.former_tips:
+        return (pr.head.sha,)
     return tuple(dict.fromkeys((pr.head.sha, *pr.former_tips)))
 
 

@@ -18,8 +18,10 @@ _DEEPEST = 100
 _CODE_INDENT = 4
 _HTML_NAMES = "script|pre|style|textarea"
 
+_CONTAINERS = frozenset(">-+*0123456789")
 _SPACES = re.compile(r" *")
-_PLAIN = re.compile(r"[^\s>`~<#\-+*=_\d]")
+_STARTS = frozenset(">`~<#-+*=_0123456789")
+"""What a line must begin with to be more than text."""
 _FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$", re.DOTALL)
 _HEADING = re.compile(r" {0,3}#{1,6}(?: (.*)|$)", re.DOTALL)
 _HEADING_END = re.compile(r"(?:^| )#+ *$")
@@ -62,7 +64,8 @@ class _Reader:
 
     def read(self, line: str) -> None:
         """Read one line."""
-        if not self.containers and not self.fence and self.html_end is None and _PLAIN.match(line):
+        plain = not (self.containers or self.fence or self.html_end)
+        if plain and line[:1] > " " and line[0] not in _STARTS:
             self.paragraph.append(line)
             return
         at, matched = self.match_containers(line)
@@ -110,15 +113,16 @@ class _Reader:
 
     def read_blocks(self, line: str, at: int, matched: int) -> None:
         """What a line starts: containers, then one leaf, or text."""
-        while (opened := self.open_container(line, at, matched)) >= 0:
-            at, matched = opened, len(self.containers)
         text_at = _end_of_spaces(line, at)
+        while line[text_at : text_at + 1] in _CONTAINERS and (opened := self.open_container(line, at, matched)) >= 0:
+            at, matched = opened, len(self.containers)
+            text_at = _end_of_spaces(line, at)
         if text_at == len(line):
             self.close(matched)
             return
         if text_at - at >= _CODE_INDENT and not self.paragraph:
             self.close(matched)  # indented code
-        elif text_at - at >= _CODE_INDENT or not self.read_leaf(line, at, matched):
+        elif text_at - at >= _CODE_INDENT or line[text_at] not in _STARTS or not self.read_leaf(line, at, matched):
             self.read_text(line[text_at:], matched)
         self.hollow = False
 
@@ -201,6 +205,8 @@ class _Reader:
 
 
 def _end_of_spaces(line: str, at: int) -> int:
+    if line[at : at + 1] != " ":
+        return at
     found = _SPACES.match(line, at)
     return found.end() if found else at
 
