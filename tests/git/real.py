@@ -38,9 +38,12 @@ class Stopped:
 
 def commits(sandbox: Sandbox, upstream: str, tip: str) -> list[Carried]:
     """What lies on top of `upstream`, oldest first."""
-    found = []
-    for sha in sandbox.git("rev-list", "--reverse", "--topo-order", f"{upstream}..{tip}").split():
-        head, _, message = sandbox.raw("cat-file", "commit", sha).partition(b"\n\n")
+    listed = sandbox.raw("rev-list", "--reverse", "--topo-order", f"{upstream}..{tip}")
+    output, found = sandbox.raw("cat-file", "--batch", stdin=listed), []
+    for _ in listed.splitlines():
+        line, _, output = output.partition(b"\n")
+        size = int(line.split()[2])
+        head, _, message = output[:size].partition(b"\n\n")
         lines = dict(reversed([line.split(b" ", 1) for line in head.split(b"\n") if not line.startswith(b" ")]))
         found.append(
             Carried(
@@ -50,6 +53,7 @@ def commits(sandbox: Sandbox, upstream: str, tip: str) -> list[Carried]:
                 encoding=lines.get(b"encoding", b""),
             )
         )
+        output = output[size + 1 :]
     return found
 
 

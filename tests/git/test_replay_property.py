@@ -21,7 +21,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 class TestARebaseGivesWhatGitGives:
     @given(before=steps(most=2), branch=steps(most=4), upstream=steps(most=3))
-    @settings(max_examples=60)
+    @settings(max_examples=35)
     def test_for_commits_in_a_line(
         self, workshop: Sandbox, before: Sequence[Step], branch: Sequence[Step], upstream: Sequence[Step]
     ) -> None:
@@ -41,7 +41,7 @@ class TestARebaseGivesWhatGitGives:
         parent=steps(most=2),
         own=steps(most=3, tangled=True),
     )
-    @settings(max_examples=50)
+    @settings(max_examples=30)
     def test_for_side_branches_merges_and_commits_that_are_left_out(
         self,
         workshop: Sandbox,
@@ -64,7 +64,7 @@ class TestARebaseGivesWhatGitGives:
         assert as_real(workshop, answer, new) == really(workshop, tip, new, old)
 
     @given(upstream=steps(most=2), branch=steps(most=4), picked=st.sets(st.integers(0, 3)))
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     def test_for_commits_that_upstream_has_already(
         self, workshop: Sandbox, upstream: Sequence[Step], branch: Sequence[Step], picked: set[int]
     ) -> None:
