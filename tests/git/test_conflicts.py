@@ -168,6 +168,16 @@ class TestPairsAreMergedOnce:
 
         assert predictor.pairs_merged == 6
 
+    def test_as_whole_trees_too(self, sandbox: Sandbox, predictor: Predictor, work: Callable[..., Link]) -> None:
+        """A file that both add is no contest of contents alone; its answer is kept all the same."""
+        links = (work({"a": "mine\n"}), work({"a": "yours\n"}))
+        first = predictor.collisions(Collisions(base=sandbox.sha("main"), links=links))
+        moved = sandbox.commit("elsewhere", {"b": "1\n"}, branch="main")
+
+        assert predictor.collisions(Collisions(base=moved, links=links)) == first
+        assert first == Collided(pairs=(collision(1, 2, "a", "add/add"),))
+        assert predictor.pairs_merged == 1
+
     def test_when_base_moved_elsewhere(self, sandbox: Sandbox, predictor: Predictor, work: Callable[..., Link]) -> None:
         """What landed in other files changes neither change nor their conflict; what landed in theirs does."""
         base = sandbox.commit("start", {"a": TEXT, "b": TEXT})
@@ -190,7 +200,8 @@ class TestPairsAreMergedOnce:
         renamed = work({"old/a": None, "old/b": None, "new/a": TEXT, "new/b": edited(1)})
         added = work({"old/c": "new\n", "new/a": "other\n"})
         stays = sandbox.commit("stays", {"old/stays": "1\n"}, branch="main")
-        renamed_later = work({"old/a": None, "old/b": None, "new/a": TEXT, "new/b": edited(1)})
+        again = work({"old/a": None, "old/b": None, "new/a": TEXT, "new/b": edited(1)})
+        renamed_later = Link(pr=renamed.pr, head=again.head)
 
         before = predictor.collisions(Collisions(base=base, links=(renamed, added)))
         after = predictor.collisions(Collisions(base=stays, links=(renamed_later, added)))

@@ -150,6 +150,18 @@ class TestSamePatch:
 
         assert self.ask(sandbox, base, old) == NO
 
+    def test_is_not_taken_for_granted_in_a_criss_cross_history(self, sandbox: Sandbox, heads: tuple[Sha, Sha]) -> None:
+        """With two merge bases there is no one change that could be the same: a person looks again."""
+        mine, theirs = heads
+        sandbox.git("merge", "--quiet", "--no-edit", mine)
+        base = sandbox.sha("main")
+        sandbox.checkout("work")
+        sandbox.git("merge", "--quiet", "--no-edit", theirs)
+        old = sandbox.commit("more", {"d": "1\n"})
+        sandbox.commit("nothing more")
+
+        assert self.ask(sandbox, base, old) == NO
+
     def test_holds_for_the_head_itself_and_is_unknown_where_one_is_missing(
         self, sandbox: Sandbox, oracle: Oracle
     ) -> None:
