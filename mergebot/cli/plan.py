@@ -12,7 +12,7 @@ from mergebot.cli.saving import write_whole
 from mergebot.config import load_policy
 from mergebot.cycle import plan_once, replan
 from mergebot.errors import InputError
-from mergebot.model import codec
+from mergebot.model.codec import dump, load
 from mergebot.model.plan import Plan
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
@@ -30,8 +30,8 @@ def command(form: str, save: str | None, kept: str | None) -> int:
     """Show what `run` would do, and why; change nothing."""
     snapshot, policy, plan = _replanned(kept) if kept is not None else _planned()
     if save is not None and save != "-":
-        write_whole(save, codec.dump(snapshot, policy))
-    emit(codec.dump(snapshot, policy) if save == "-" else _shown(plan, Format(form)))
+        write_whole(save, dump(snapshot, policy))
+    emit(dump(snapshot, policy) if save == "-" else _shown(plan, Format(form)))
     return input_code(plan)
 
 
@@ -43,7 +43,7 @@ def _replanned(kept: str) -> tuple[Snapshot, Policy, Plan]:
     settings = settings_of()
     if settings.local is not None or settings.repo is not None:
         raise click.UsageError("--from plans on a kept snapshot: it goes with neither --local nor --repo")
-    snapshot, policy = codec.load(_text(read_bytes(kept), kept))
+    snapshot, policy = load(_text(read_bytes(kept), kept))
     if config := config_given():
         policy, problems = load_policy(*config)
         if problems:

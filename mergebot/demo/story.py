@@ -15,10 +15,10 @@ from mergebot.errors import MergebotError
 from mergebot.forge.registry import open_local
 from mergebot.model.plan import Plan
 from mergebot.model.snapshot import Snapshot
-from mergebot.report import render
 from mergebot.report.dashboard import dashboard
 from mergebot.report.look import Look
 from mergebot.report.text import Page
+from mergebot.report.todos import todos, waiting
 
 SOLVED_COMMAND = "git commit --all --no-edit"
 """What git itself asks for when a merge has stopped and the files are edited."""
@@ -153,8 +153,8 @@ class Story:
         snapshot, plan = self._look()
         page = Page(self.teller.look)
         page.done(result)
-        page.todos("Someone must act", render.todos(plan))
-        page.todos("Waiting", render.waiting(plan))
+        page.todos("Someone must act", todos(plan))
+        page.todos("Waiting or held", waiting(plan))
         self.teller.show(page.text())
         self.teller.show("\n" + dashboard(snapshot, plan, self.teller.look))
         self._clean_up(snapshot)
@@ -168,7 +168,7 @@ class Story:
     def _follow(self, agent: Agent) -> None:
         """Paste the commands that mergebot printed for an agent, one by one, and edit where git stops."""
         _, plan = self._look()
-        todo = next((todo for todo in render.todos(plan) if todo.entry.agent == agent.name), None)
+        todo = next((todo for todo in todos(plan) if todo.entry.agent == agent.name), None)
         commands = todo.commands if todo else ()
         if not commands:
             raise MergebotError(f"the demo expected commands for {agent.name}, and mergebot printed none")

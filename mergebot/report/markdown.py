@@ -6,6 +6,7 @@ from mergebot.model.outcome import PassResult
 from mergebot.model.plan import CriterionName, Entry, Plan
 from mergebot.model.problem import Problem
 from mergebot.report import render, safe
+from mergebot.report.todos import Todo, left_out, todos, waiting
 from mergebot.report.words import errors_first
 
 HEADER = ("Pos", "PR", "Agent", "Title", "State", "Score", "Checks", "Blocked by")
@@ -45,8 +46,7 @@ def _queue(plan: Plan) -> Iterator[str]:
     if entries := render.queue(plan):
         yield "### Queue"
         yield _table(HEADER, [_row(entry) for entry in entries])
-    if left := render.ignored(plan):
-        yield f"Not in the queue: {render.numbers(entry.pr for entry in left)}"
+    yield from _todos("### Not in the queue", left_out(plan))
 
 
 def _row(entry: Entry) -> list[str]:
@@ -89,8 +89,8 @@ def _result(item: render.Result) -> str:
 
 
 def _rest(plan: Plan) -> Iterator[str]:
-    yield from _todos("### Someone must act", render.todos(plan))
-    yield from _todos("### Waiting", render.waiting(plan))
+    yield from _todos("### Someone must act", todos(plan))
+    yield from _todos("### Waiting or held", waiting(plan))
     if plan.conflicts:
         yield "### Conflicts between pull requests"
         yield "\n".join(
@@ -99,15 +99,15 @@ def _rest(plan: Plan) -> Iterator[str]:
         )
 
 
-def _todos(title: str, todos: Sequence[render.Todo]) -> Iterator[str]:
-    if todos:
+def _todos(title: str, listed: Sequence[Todo]) -> Iterator[str]:
+    if listed:
         yield title
-        yield "\n".join(_todo(todo) for todo in todos)
+        yield "\n".join(_todo(todo) for todo in listed)
 
 
-def _todo(todo: render.Todo) -> str:
-    name = safe.markdown(render.name(todo.entry))
-    lines = [f"- #{todo.entry.pr} {name}: {'; '.join(safe.markdown(reason) for reason in todo.reasons)}"]
+def _todo(todo: Todo) -> str:
+    name = "" if todo.also else f" {safe.markdown(render.name(todo.entry))}"
+    lines = [f"- {render.numbers(todo.numbers)}{name}: {'; '.join(safe.markdown(reason) for reason in todo.reasons)}"]
     if todo.commands:
         fenced = safe.block("\n".join(todo.commands))
         lines += ["", *(f"  {line}" for line in fenced.split("\n"))]

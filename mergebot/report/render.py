@@ -43,6 +43,10 @@ TOKENS = {
 """One word for each criterion, for a narrow column."""
 
 
+SHORT = 32
+"""Characters of a reason that a column of the table bears."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """One step in one line: what is done, to which PR, and why. A restack has a line for each PR it rebases."""
@@ -60,15 +64,6 @@ class Result:
     result: str
     detail: str
     hint: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Todo:
-    """What someone has to do for one entry: the reasons it is kept out, and commands that can be pasted."""
-
-    entry: Entry
-    reasons: tuple[str, ...]
-    commands: tuple[str, ...] = ()
 
 
 def headline(plan: Plan) -> str:
@@ -129,12 +124,18 @@ def score(entry: Entry) -> str:
 def blocked_by(entry: Entry) -> str:
     """What keeps an entry back, in a few words, failures first; empty when nothing does."""
     if entry.state in (EntryState.HELD, EntryState.IGNORED):
-        return entry.because
+        return _short(entry.because)
     failing = [_token(entry, item.name, item.verdict) for item in entry.criteria if isinstance(item.verdict, Fail)]
     pending = [_token(entry, item.name, item.verdict) for item in entry.criteria if isinstance(item.verdict, Pending)]
     if entry.state is EntryState.BLOCKED and not failing:
-        return entry.because
+        return _short(entry.because)
     return ", ".join(failing + pending)
+
+
+def _short(because: str) -> str:
+    """The part of a reason before its colon, if that is short: all of it is said further down."""
+    head = because.split(": ", maxsplit=1)[0]
+    return head if len(head) <= SHORT else "see below"
 
 
 def _token(entry: Entry, criterion: CriterionName, verdict: Verdict) -> str:
@@ -144,26 +145,6 @@ def _token(entry: Entry, criterion: CriterionName, verdict: Verdict) -> str:
     if criterion is CriterionName.MERGE_CONFLICTS and prs and isinstance(verdict, Fail):
         return f"conflict with {', '.join(prs)}"
     return TOKENS[criterion]
-
-
-def todos(plan: Plan) -> tuple[Todo, ...]:
-    """The entries that stay blocked until someone acts, each with every failing reason, in queue order."""
-    return tuple(_todo(entry, Fail) for entry in queue(plan) if entry.state is EntryState.BLOCKED)
-
-
-def waiting(plan: Plan) -> tuple[Todo, ...]:
-    """The entries that wait or are held, each with what for, in queue order."""
-    states = (EntryState.WAITING, EntryState.HELD)
-    return tuple(_todo(entry, Pending) for entry in queue(plan) if entry.state in states)
-
-
-def _todo(entry: Entry, kind: type[Fail | Pending]) -> Todo:
-    verdicts = [item.verdict for item in entry.criteria if isinstance(item.verdict, kind)]
-    reasons = [verdict.reason for verdict in verdicts]
-    if entry.state is EntryState.HELD or not reasons:
-        reasons = [entry.because]
-    commands = [command for verdict in verdicts for command in verdict.evidence.commands]
-    return Todo(entry=entry, reasons=tuple(dict.fromkeys(reasons)), commands=tuple(dict.fromkeys(commands)))
 
 
 def steps(plan: Plan) -> tuple[Line, ...]:

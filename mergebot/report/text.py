@@ -17,6 +17,7 @@ from mergebot.model.problem import Problem, Severity
 from mergebot.report import render, safe
 from mergebot.report.look import Look
 from mergebot.report.queue_table import STATE_STYLES, queue_table
+from mergebot.report.todos import Todo, left_out, todos, waiting
 from mergebot.report.tree import tree
 from mergebot.report.words import errors_first
 
@@ -132,10 +133,7 @@ class Page:
         if entries := render.queue(plan):
             self.heading("Queue")
             self.show(queue_table(entries, width=self.look.width - 2, clean=self.clean))
-        if left := render.ignored(plan):
-            shown = render.some([f"#{entry.pr}" for entry in left], MANY)
-            self.heading("Not in the queue")
-            self.say(shown, "dim")
+        self.todos("Not in the queue", left_out(plan))
 
     def next_steps(self, plan: Plan) -> None:
         """What `run` would do now."""
@@ -173,8 +171,8 @@ class Page:
 
     def rest(self, plan: Plan) -> None:
         """Who must act, what waits, conflicts between PRs, dependencies."""
-        self.todos("Someone must act", render.todos(plan))
-        self.todos("Waiting", render.waiting(plan))
+        self.todos("Someone must act", todos(plan))
+        self.todos("Waiting or held", waiting(plan))
         if plan.conflicts:
             self.heading("Conflicts between pull requests")
             table = grid(None)
@@ -188,16 +186,22 @@ class Page:
                 line = Text.assemble((item.guides, "dim"), self.clean(item.text))
                 self._console.print(Padding(line, (0, 0, 0, 2)), no_wrap=True, overflow="ellipsis")
 
-    def todos(self, title: str, todos: tuple[render.Todo, ...]) -> None:
+    def todos(self, title: str, listed: tuple[Todo, ...]) -> None:
         """One table in columns, with the commands between its rows."""
-        if not todos:
+        if not listed:
             return
         self.heading(title)
-        widest = max(cell_len(f"#{todo.entry.pr}") for todo in todos)
-        names = min(max(cell_len(self.clean(render.name(todo.entry))) for todo in todos), NAME_WIDTH)
-        for todo in todos:
-            table = grid(widest, names)
+        alone = [todo for todo in listed if not todo.also]
+        widest = max((cell_len(f"#{todo.entry.pr}") for todo in alone), default=0)
+        names = max((cell_len(self.clean(render.name(todo.entry))) for todo in alone), default=0)
+        for todo in listed:
             style = f"bold {STATE_STYLES[todo.entry.state]}"
+            if todo.also:
+                shown = render.some([f"#{number}" for number in todo.numbers], MANY)
+                self.show(Text(shown, style=style))
+                self.show(self._lines(*todo.reasons), indent=widest + 4)
+                continue
+            table = grid(widest, min(names, NAME_WIDTH))
             name = Text(self.clean(render.name(todo.entry)))
             table.add_row(Text(f"#{todo.entry.pr}", style=style), name, self._lines(*todo.reasons))
             self.show(table)

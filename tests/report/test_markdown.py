@@ -36,7 +36,9 @@ QUEUE = """\
 | 1 | #1 | security-agent | Harden the login | ready | 10/10 | pass |  |
 | 2 | #5 |  | Build \\| ship | blocked | 10/10 | pass | conflict with #1 |
 
-Not in the queue: #9
+### Not in the queue
+
+- #9 Change 9: every criterion passes
 """
 
 REST = f"""\

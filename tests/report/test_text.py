@@ -30,7 +30,7 @@ Queue
     8  #8  Try a new idea  held         -  pass     draft
 
 Not in the queue
-  #9
+  #9  Change 9  no label `merge`
 
 What run would do now
   merge          #1  security-agent: every criterion passes
@@ -47,7 +47,7 @@ Someone must act
       {LONG_COMMAND}
       git rebase --continue
 
-Waiting
+Waiting or held
   #3  frontend-agent  no check has reported on this head yet
   #6  github-agent    waits for #2, which has not been merged yet
   #7  testing-agent   waits for #2, #3, which has not been merged yet
@@ -170,3 +170,22 @@ def test_a_hundred_and_fifty_pull_requests_have_a_row_each() -> None:
     rows = [line for line in text.splitlines() if re.match(r" +\d+ +#\d+ .* blocked ", line)]
     assert len(rows) == 150
     assert max(map(cell_len, text.splitlines())) <= 80
+
+
+def test_what_holds_everyone_back_is_said_once() -> None:
+    """A frozen queue is one fact, not one for each entry."""
+    because = "the queue is frozen: main is checked out and has changes that are not committed"
+    entries = [entry(number, EntryState.HELD, because=because) for number in (1, 2, 3)]
+    text = plan_text(plan(*entries, entry(4, EntryState.HELD, because="it is a draft: mark it as ready")), EIGHTY)
+
+    assert (
+        """
+Waiting or held
+  #1, #2, #3
+      the queue is frozen: main is checked out and has changes that are not
+      committed
+  #4  Change 4  it is a draft: mark it as ready
+"""
+        in text
+    )
+    assert "    3  #3  Change 3        held   10/10  pass    the queue is frozen\n" in text
