@@ -78,8 +78,8 @@ DISPUTED: dict[str, tuple[dict[str, Any], str]] = {
     "outright sources that disagree": (
         {"labels": frozenset({"agent:rag-agent"}), "body": "Agent: backend-agent", "author": WRITER},
         (
-            "it is not clear whose pull request this is: label `agent:rag-agent` says rag-agent but `Agent:` in its text "
-            "says backend-agent; keep one of them"
+            "it is not clear whose pull request this is: label `agent:rag-agent` says rag-agent "
+            "but `Agent:` in its text says backend-agent; keep one of them"
         ),
     ),
     "a label with a typo": (
