@@ -118,6 +118,13 @@ def test_what_is_wrong_is_said_with_its_place_and_what_to_do(text: str, problem:
     assert said(text) == [f"f:1:{problem}"]
 
 
+def test_only_so_many_slips_are_guessed_at() -> None:
+    """Guessing takes its time; a file with a thousand unknown keys is another kind of file."""
+    found = said(json.dumps({f"agents{i}": 1 for i in range(1000)}))
+
+    assert [line.endswith("(did you mean `agents`?)") for line in found] == [True] * 100 + [False] * 900
+
+
 def test_branches_are_compared_exactly() -> None:
     """Git tells upper from lower case."""
     assert said('{"agents": {"a": {"branch": "x"}, "b": {"branch": "X"}}}') == []

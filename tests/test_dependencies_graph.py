@@ -105,6 +105,15 @@ class TestMergeOrder:
             f"f:9:4: {CONTRADICTS}: `a` is in wave 1, but depends on `b` of wave 3 (a -> b) ({MOVE})"
         ]
 
+    def test_every_contradiction_of_an_agent_is_listed(self) -> None:
+        """They stand at one place: the agent's in `merge_order`."""
+        found = said({"a": ["b", "c"]}, [["a"], ["b"], ["c"]])
+
+        assert [line.partition(" (")[0] for line in found] == [
+            f"f:10:4: {CONTRADICTS}: `a` is in wave 1, but depends on `b` of wave 2",
+            f"f:10:4: {CONTRADICTS}: `a` is in wave 1, but depends on `c` of wave 3",
+        ]
+
     def test_it_may_be_in_the_same_wave_or_a_later_one(self) -> None:
         """Waves are a preference: within one the dependencies alone decide."""
         assert said({"a": ["b"], "c": ["a", "x"]}, [["a", "b"], ["c"]]) == []

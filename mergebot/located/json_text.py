@@ -5,7 +5,7 @@ the two.
 """
 
 import re
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from mergebot.located.text import Places, decode
 from mergebot.located.value import Located, Member, Report, Value
@@ -52,16 +52,15 @@ class _SyntaxProblem(Exception):  # noqa: N818 (it is caught in this file; the u
         self.offset, self.message, self.hint = offset, message, hint
 
 
-class _Open(NamedTuple):
+class _Open:
     """A list or an object that is not closed yet."""
 
-    offset: int
-    bracket: str
-    holds: "list[Located] | dict[str, Member]"
+    __slots__ = ("bracket", "closer", "holds", "offset")
 
-    @property
-    def closer(self) -> str:
-        return "]" if self.bracket == "[" else "}"
+    def __init__(self, offset: int, bracket: str) -> None:
+        self.offset, self.bracket = offset, bracket
+        self.closer = "]" if bracket == "[" else "}"
+        self.holds: list[Located] | dict[str, Member] = [] if bracket == "[" else {}
 
 
 class _Reader:
@@ -126,7 +125,7 @@ class _Reader:
         if character == '"':
             return self._located(self._string(), place)
         if character in {"[", "{"}:
-            opened = _Open(place, character, [] if character == "[" else {})
+            opened = _Open(place, character)
             self._offset += 1
             self._open.append(opened)
             return self._located(opened.holds, place)

@@ -59,12 +59,10 @@ class Converter:
         return [(f"${where}", message) for message, _, where in parts]
 
     def _tagged(self, value: object) -> Json:
-        return None if value is None else {_TYPE: type(value).__name__, **self.unstructure(value)}
+        return {_TYPE: type(value).__name__, **self.unstructure(value)}
 
     def _from_tagged(self, value: Json, union: Kind) -> object:
-        classes = {member.__name__: member for member in get_args(union) if _is_class(member)}
-        if value is None and type(None) in get_args(union):
-            return None
+        classes = {member.__name__: member for member in get_args(union)}
         fields = dict(_expect(value, dict, "an object"))
         name = fields.pop(_TYPE, None)
         if not isinstance(name, str) or name not in classes:
@@ -109,8 +107,8 @@ def _is_class(kind: Kind) -> bool:
 
 
 def _is_class_union(kind: Kind) -> bool:
-    """Whether it is a union with at least one dataclass; the others are dataclasses or None."""
-    return _origin(kind) in {Union, UnionType} and any(_is_class(member) for member in get_args(kind))
+    """Whether it is a union of dataclasses; a value or None is left to cattrs."""
+    return _origin(kind) in {Union, UnionType} and all(map(_is_class, get_args(kind)))
 
 
 def _is_frozenset(kind: Kind) -> bool:
