@@ -13,6 +13,7 @@ from subprocess import CompletedProcess
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from mergebot.errors import GitError
 from mergebot.git.keeping import keep_objects
 from mergebot.git.mergetree import read_batch, read_single
 from mergebot.git.objects import Commit, Objects
@@ -83,16 +84,15 @@ class Merger:
         return self._gits[globs]
 
     def merge(self, jobs: Sequence[ThreeWay | TreeMerge], *, union_paths: Sequence[str] | None = None) -> list[Result]:
-        """The answer for each of these merges, in order, all in one batch.
-
-        Raises:
-            GitError: a commit cannot be read or written at all (a full disk, a broken repository).
-        """
+        """The answer for each of these merges, in order, all in one batch."""
         commits = self.objects.find_commits(sha for job in jobs for sha in _named(job))
         # Where there is nothing to merge, or nothing to merge it from, git need not be asked.
         known = [_missing(job, commits) or trivial_merge(_trees(job, commits)) for job in jobs]
-        pairs = [self._pair(job, commits) for job, answer in zip(jobs, known, strict=True) if answer is None]
-        answers = iter(self._merge_pairs(pairs, self.git(union_paths)))
+        try:
+            pairs = [self._pair(job, commits) for job, answer in zip(jobs, known, strict=True) if answer is None]
+            answers = iter(self._merge_pairs(pairs, self.git(union_paths)))
+        except GitError as error:  # a full disk, no more processes
+            return [answer or Unanswered(reason=error.message) for answer in known]
         return [answer or next(answers) for answer in known]
 
     def merge_trees(self, jobs: Sequence[TreeMerge], *, union_paths: Sequence[str] | None = None) -> list[Result]:

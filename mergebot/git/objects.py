@@ -85,13 +85,22 @@ class Objects:
         asked = dict.fromkeys(shas)
         unread = [sha for sha in asked if sha not in self._known and self._is_id(sha)]
         for start in range(0, len(unread), AT_ONCE):
-            self._read(unread[start : start + AT_ONCE])
+            self._read_or_leave(unread[start : start + AT_ONCE])
         return {sha: self._known[sha] for sha in asked if sha in self._known}
 
     def parents_of(self, shas: Iterable[Sha]) -> list[Sha]:
         """The parents of these commits, as far as they are in the repository: a shallow clone ends before some."""
         found = self.find_commits(shas).values()
         return [parent for commit in found if commit.sha not in self._shallow for parent in commit.parents]
+
+    def _read_or_leave(self, shas: Sequence[Sha]) -> None:
+        """Read these; one that git dies of (a damaged object) is as good as missing, and spoils no other."""
+        try:
+            self._read(shas)
+        except GitError:
+            self.close()
+            for sha in shas if len(shas) > 1 else ():
+                self._read_or_leave([sha])
 
     def _read(self, shas: Sequence[Sha]) -> None:
         self._reader.ask("".join(f"{sha}\n" for sha in shas).encode())

@@ -93,7 +93,12 @@ class Git:
     ) -> "subprocess.CompletedProcess[bytes]":
         """Run one command to its end, whatever its exit status is."""
         process = self._start(args, env)
-        out, err = process.communicate(stdin)
+        try:
+            out, err = process.communicate(stdin)
+        except BaseException:  # interrupted: git must not go on by itself, in a folder that is about to go
+            process.kill()
+            process.communicate()
+            raise
         return subprocess.CompletedProcess(args, process.returncode, out, err)
 
     def living(self, *args: str) -> "Living":
@@ -103,9 +108,14 @@ class Git:
     def _start(self, args: tuple[str, ...], env: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
         wanted = {**ENVIRONMENT, **settings(SETTINGS), **self.env, **(env or {})}
         command = [*_without_leaks(wanted), executable(), *args]
-        started = _gitpython()(str(self.folder)).execute(
-            command, istream=subprocess.PIPE, as_process=True, env=wanted, shell=False
-        )
+        if not self.folder.is_dir():  # GitPython would run it in the current folder instead: in another repository
+            raise GitError(f"git {args[0]} failed: the folder {self.folder} is gone")
+        try:
+            started = _gitpython()(str(self.folder)).execute(
+                command, istream=subprocess.PIPE, as_process=True, env=wanted, shell=False
+            )
+        except (OSError, ValueError, _failure_to_start()) as error:
+            raise GitError(f"git {args[0]} could not be started: {error}") from error
         process = started.proc
         if process is None:  # pragma: no cover (GitPython's type allows it, its code does not)
             raise GitError(f"git {args[0]} could not be started")
@@ -186,6 +196,12 @@ def _gitpython() -> "type[GitPython]":
     except ImportError as error:  # what GitPython says where it finds no git
         raise AccessError("git was not found", hint="install git 2.38 or newer, and put it in PATH") from error
     return GitPython
+
+
+def _failure_to_start() -> type[Exception]:
+    from git.exc import GitCommandNotFound  # noqa: PLC0415 (as above)
+
+    return GitCommandNotFound
 
 
 def _without_leaks(wanted: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mergebot.errors import InputError
+from mergebot.errors import GitError, InputError
 from mergebot.git.process import Git, settings
 from mergebot.git.repository import Repository
 
@@ -32,19 +32,24 @@ LONGEST_LINE = 2048
 class Scratch:
     """A temporary folder, in memory where there is room; `close` removes it.
 
-    It has two object directories: `results`, and `private` for what only helps on the way.
+    It has two object directories: `results`, and `private` for what only helps on the way. `GitError` where there is
+    no room for it.
     One that a killed process left behind is removed by the next: nobody holds its lock any more.
     """
 
     def __init__(self) -> None:
         place = _place()
         _sweep(place)
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-        self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self.results, self.private = self.path / "results", self.path / "private"
-        self.results.mkdir()
-        self.private.mkdir()
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+            self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self.results, self.private = self.path / "results", self.path / "private"
+            self.results.mkdir()
+            self.private.mkdir()
+        except OSError as error:
+            hint = "make room there, or name another folder in TMPDIR"
+            raise GitError(f"no temporary folder can be made in {place}: {error.strerror}", hint=hint) from error
 
     def git(self, repo: Repository, *, writes_to: Path, union_paths: Sequence[str]) -> Git:
         """Git with an empty repository of its own, on the objects of `repo` and of this scratch."""
@@ -68,7 +73,10 @@ class Scratch:
 
     def close(self) -> None:
         """Remove the folder with everything in it."""
-        _remove(self.path)
+        try:
+            _remove(self.path)
+        except OSError:  # someone else tidied up there as well
+            shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
 
 

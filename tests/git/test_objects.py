@@ -48,6 +48,15 @@ class TestReading:
             with pytest.raises(GitError, match=r"commit 1111.* is not in this repository"):
                 objects.read_commit(Sha("1" * 40))
 
+    def test_of_a_damaged_commit_spoils_no_other(self, sandbox: Sandbox) -> None:
+        good, bad, other = sandbox.sha(), sandbox.commit("bad"), sandbox.commit("other")
+        file = sandbox.path / f".git/objects/{bad[:2]}/{bad[2:]}"
+        file.chmod(0o644)
+        file.write_bytes(b"damaged")
+
+        with Objects(Repository.open(sandbox.path)) as objects:
+            assert list(objects.find_commits([good, bad, other])) == [good, other]
+
     def test_reads_hundreds_without_blocking(self, sandbox: Sandbox) -> None:
         """Questions and answers go through pipes that hold little: neither side may wait for the other."""
         with Objects(Repository.open(sandbox.path)) as objects:

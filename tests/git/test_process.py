@@ -76,6 +76,16 @@ class TestAFailure:
         with Git(folder=sandbox.path).living("cat-file", "--no-such-option") as living, pytest.raises(GitError):
             living.line()
 
+    def test_in_a_folder_that_is_gone_runs_nowhere_else(self, tmp_path: Path) -> None:
+        """GitPython would fall back to the current folder, and so to whatever repository that is in."""
+        with pytest.raises(GitError, match="is gone"):
+            Git(folder=tmp_path / "gone").run("rev-parse", "--git-dir")
+
+    @pytest.mark.parametrize("argument", ["nul\0byte", "x" * 3_000_000])
+    def test_to_start_is_told_too(self, tmp_path: Path, argument: str) -> None:
+        with pytest.raises(GitError, match="git rev-parse could not be started"):
+            Git(folder=tmp_path).run("rev-parse", argument)
+
     def test_to_find_git_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """GitPython looks for git when it is imported."""
         script = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mergebot.errors import InputError
+from mergebot.errors import GitError, InputError
 from mergebot.git import scratch
 from mergebot.git.keeping import keep_objects
 from mergebot.git.merging import Merger
@@ -38,6 +38,17 @@ class TestTheFolder:
 
         assert [folder.path.exists() for folder in (held, killed, new)] == [True, False, True]
         held.close()
+
+    def test_that_cannot_be_made_is_an_error_with_a_way_out(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(scratch, "MEMORY", tmp_path / "none")
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+
+        with pytest.raises(GitError, match="no temporary folder can be made") as error:
+            Scratch()
+
+        assert "TMPDIR" in error.value.hint
 
     def test_is_on_the_disk_where_memory_is_short(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """Containers often have 64 MB of shared memory, or none."""
