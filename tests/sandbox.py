@@ -115,5 +115,5 @@ class Sandbox:
         return dict(line.split(" ", 1) for line in lines)
 
     def read(self, name: str, at: str = "main") -> str:
-        """A file's text in a commit."""
-        return self.git("show", f"{at}:{name}")
+        """A file's text in a commit, whole."""
+        return self.raw("show", f"{at}:{name}").decode("utf-8", "surrogateescape")

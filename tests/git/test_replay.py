@@ -81,7 +81,7 @@ class TestEveryKindOfChangeIsCarriedOver:
 
         answer = agree(sandbox, head, onto)
 
-        assert sandbox.read("new/a", answer.tip) == (LINES + "last\n").rstrip("\n")
+        assert sandbox.read("new/a", answer.tip) == LINES + "last\n"
         assert sandbox.read("c", answer.tip).startswith("first\n")
 
 
@@ -105,7 +105,7 @@ class TestCommitsThatAreNotCarriedOver:
         answer = agree(sandbox, head, onto)
 
         assert (answer.kept, answer.dropped) == (1, 1)
-        assert sandbox.read("a", answer.tip) == LINES.rstrip("\n")
+        assert sandbox.read("a", answer.tip) == LINES
 
     def test_are_not_those_that_were_empty_from_the_start(self, sandbox: Sandbox) -> None:
         base = sandbox.commit("base", {"a": LINES})
