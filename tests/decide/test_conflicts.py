@@ -23,8 +23,7 @@ from mergebot.model.questions import (
 )
 from mergebot.model.snapshot import BranchState, Head
 from tests.builders import pull_request, sha, snapshot
-from tests.decide.test_dependencies import closed
-from tests.decide.worlds import Git, plan_of, verdict_of
+from tests.decide.worlds import Git, closed, plan_of, verdict_of
 from tests.decide.worlds import said as told
 
 BASE = sha("base")

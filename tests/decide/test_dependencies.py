@@ -1,31 +1,16 @@
 """Dependencies of a PR (contract 2.3) and the criterion `dependencies_merged`."""
 
-from typing import Any
-
 import pytest
 
 from mergebot.model.ids import AgentName, Branch, PrNumber
 from mergebot.model.plan import CriterionName, EntryState, Plan
 from mergebot.model.policy import Criteria, DependencyFile, Policy, Queue, Waves
-from mergebot.model.snapshot import ClosedPullRequest, Head
-from tests.builders import AUTHOR, pull_request, sha, snapshot
-from tests.decide.worlds import entry_of, plan_of, said, verdict_of
+from mergebot.model.snapshot import Head
+from tests.builders import pull_request, sha, snapshot
+from tests.decide.worlds import closed, entry_of, plan_of, said, verdict_of
 
 API, WEB, DOCS = AgentName("api"), AgentName("web"), AgentName("docs")
 FILE = DependencyFile(path="dependencies.json", dependencies={WEB: (API,), DOCS: (API, WEB)})
-
-
-def closed(number: int, **changes: Any) -> ClosedPullRequest:  # noqa: ANN401 (a builder takes any field)
-    defaults: dict[str, Any] = {
-        "number": PrNumber(number),
-        "title": f"Change {number}",
-        "head": Head(branch=Branch(f"change-{number}"), sha=sha(1000 + number)),
-        "base": Branch("main"),
-        "author": AUTHOR,
-        "merged": True,
-        "landed": sha(5000 + number),
-    }
-    return ClosedPullRequest(**{**defaults, **changes})
 
 
 def on(plan: Plan, number: int) -> tuple[str, str, str]:

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
+from typing import Any, assert_never
 
 from mergebot.decide.queue import decide
-from mergebot.model.ids import PrNumber, Sha
-from mergebot.model.plan import CriterionName, Entry, Plan, Verdict
+from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.plan import CriterionName, Entry, Plan, Restack, Step, Verdict
 from mergebot.model.policy import Policy
 from mergebot.model.questions import (
     Answer,
@@ -24,7 +24,8 @@ from mergebot.model.questions import (
     Squash,
     Truth,
 )
-from mergebot.model.snapshot import Snapshot
+from mergebot.model.snapshot import BranchState, ClosedPullRequest, Head, PullRequest, Snapshot
+from tests.builders import AUTHOR, sha, snapshot
 
 Git = Callable[[Question], Answer | None]
 """Answers a question, or leaves it (None) to a git in which nothing ever conflicts."""
@@ -87,3 +88,49 @@ def verdict_of(plan: Plan, number: int, name: CriterionName) -> Verdict:
 def said(verdict: Verdict) -> tuple[str, str, str]:
     """A verdict as its kind, code and reason."""
     return type(verdict).__name__.lower(), str(verdict.code), verdict.reason
+
+
+def brief(steps: tuple[Step, ...]) -> list[str]:
+    """Steps as `merge 1`, `restack 2>3`, …."""
+    words = []
+    for step in steps:
+        if isinstance(step, Restack):
+            words.append("restack " + ">".join(str(item.pr) for item in step.rebases))
+        else:
+            words.append(f"{type(step).__name__.lower()} {step.pr}")
+    return words
+
+
+def lacking(*pairs: tuple[int, int]) -> Git:
+    """PR `a` does not have what PR `b` landed as."""
+
+    def answer(question: Question) -> Answer | None:
+        missed = {(sha(1000 + a), sha(5000 + b)) for a, b in pairs}
+        if isinstance(question, Contains) and (question.head, question.commit) in missed:
+            return Truth(value=False)
+        return None
+
+    return answer
+
+
+def steps(*prs: PullRequest, policy: Policy | None = None, git: Git = lambda _q: None, **changes: Any) -> list[str]:  # noqa: ANN401 (a builder takes any field)
+    return brief(plan_of(snapshot(*prs, **changes), policy, git).steps)
+
+
+def alive(*numbers: int) -> dict[Branch, BranchState]:
+    """The head branches of these PRs exist, at the PRs' heads."""
+    return {Branch(f"change-{n}"): BranchState(sha=sha(1000 + n)) for n in numbers}
+
+
+def closed(number: int, **changes: Any) -> ClosedPullRequest:  # noqa: ANN401 (a builder takes any field)
+    """A PR that has landed in `main`, as `sha(5000 + number)`."""
+    defaults: dict[str, Any] = {
+        "number": PrNumber(number),
+        "title": f"Change {number}",
+        "head": Head(branch=Branch(f"change-{number}"), sha=sha(1000 + number)),
+        "base": Branch("main"),
+        "author": AUTHOR,
+        "merged": True,
+        "landed": sha(5000 + number),
+    }
+    return ClosedPullRequest(**{**defaults, **changes})
