@@ -95,7 +95,7 @@ def test_places_count_lines_however_they_end_and_a_bom_is_no_column(line_end: st
             "[" * 100_000,
             ["f:1:100001: the file ends before the `[` of 1:100000 is closed (add what is missing and `]`)"],
         ),
-        ('{"a":' * 100_000 + "1" + "}" * 100_000, []),
+        ('{"a":' * 20_000 + "1" + "}" * 20_000, []),
         ("[1e999, " + "9" * 100_000 + "]", []),
         ('"' + "\\n\\ud83d\\ude00x" * 50_000 + '"', []),
     ],

@@ -84,3 +84,8 @@ def test_what_is_shown_is_short_and_printable(text: str) -> None:
     assert shown(text).isprintable()
     assert len(shown(text)) <= 10 * 61
     assert not text.isprintable() or len(text) > 60 or shown(text) == text
+
+
+def test_a_text_is_cut_only_where_it_is_too_long() -> None:
+    assert shown("x" * 60) == "x" * 60
+    assert shown("x" * 61) == "x" * 60 + "…"

@@ -69,9 +69,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def listing(words: Collection[str]) -> str:
-    """`a`, `b` or `c`."""
+    """`a`, `b` or `c`: two words at least."""
     *first, last = map(quoted, words)
-    return f"{', '.join(first)} or {last}" if first else last
+    return f"{', '.join(first)} or {last}"
 
 
 def unknown_keys(members: Mapping[str, Member], known: Collection[str]) -> Iterator[tuple[Located, str]]:

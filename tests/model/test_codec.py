@@ -70,7 +70,7 @@ st.register_type_strategy(str, TEXTS)
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.data())
 def test_every_value_comes_back(data: st.DataObject) -> None:
     taken = data.draw(st.from_type(Snapshot))
