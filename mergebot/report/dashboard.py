@@ -111,5 +111,5 @@ def _standing(entry: Entry) -> str:
     elif blocked and entry.state in (EntryState.BLOCKED, EntryState.WAITING):
         blocked = f"Blocked by: {blocked}"
     elif entry.state is EntryState.HELD:
-        blocked = f"Held: {blocked}"
+        blocked = "Held" if blocked == "see below" else f"Held: {blocked}"
     return "  ".join(filter(None, [review, blocked]))

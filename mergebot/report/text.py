@@ -194,22 +194,39 @@ class Page:
         alone = [todo for todo in listed if not todo.also]
         widest = max((cell_len(f"#{todo.entry.pr}") for todo in alone), default=0)
         names = max((cell_len(self.clean(render.name(todo.entry))) for todo in alone), default=0)
+        # Rows share a table up to one with commands, which stand between tables: a table each is slow for thousands.
+        table = grid(widest, min(names, NAME_WIDTH))
         for todo in listed:
-            style = f"bold {STATE_STYLES[todo.entry.state]}"
             if todo.also:
-                shown = render.some([f"#{number}" for number in todo.numbers], MANY)
-                self.show(Text(shown, style=style))
-                self.show(self._lines(*todo.reasons), indent=widest + 4)
+                table = self._flushed(table, widest, names)
+                self._shared(todo, widest)
                 continue
-            table = grid(widest, min(names, NAME_WIDTH))
             name = Text(self.clean(render.name(todo.entry)))
-            table.add_row(Text(f"#{todo.entry.pr}", style=style), name, self._lines(*todo.reasons))
-            self.show(table)
+            table.add_row(_number(todo), name, self._lines(*todo.reasons))
+            if todo.commands:
+                table = self._flushed(table, widest, names)
             for command in todo.commands:
                 self.command(command, indent=widest + 4)
+        self._flushed(table, widest, names)
+
+    def _flushed(self, table: Table, widest: int, names: int) -> Table:
+        """Show the table, if there is anything in it, and give a new one."""
+        if table.row_count:
+            self.show(table)
+        return grid(widest, min(names, NAME_WIDTH))
+
+    def _shared(self, todo: Todo, widest: int) -> None:
+        """Many PRs with one reason."""
+        self.show(_number(todo))
+        self.show(self._lines(*todo.reasons), indent=widest + 4)
 
     def _lines(self, *parts: str) -> Text:
         return Text("\n".join(self.clean(part) for part in parts if part))
+
+
+def _number(todo: Todo) -> Text:
+    shown = render.some([f"#{number}" for number in todo.numbers], MANY)
+    return Text(shown, style=f"bold {STATE_STYLES[todo.entry.state]}")
 
 
 def grid(*widths: int | None) -> Table:

@@ -34,18 +34,18 @@ def test_it_has_eight_agents_each_with_a_branch_a_work_tree_and_a_name_of_its_ow
 def test_it_is_the_same_commit_for_commit_whatever_the_users_git_is_set_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Signing, hooks, templates and names of the user have no part in it; HOME may be unset."""
+    """Signing, hooks, templates and names of the user have no part in it."""
     first = built(tmp_path / "first").shell.git("for-each-ref", "refs/heads")
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     (hooks / "pre-commit").write_text("#!/bin/sh\nexit 1\n")
     (hooks / "pre-commit").chmod(0o755)
-    config = tmp_path / "gitconfig"
+    config = tmp_path / ".gitconfig"
     config.write_text(f"[commit]\n\tgpgsign = true\n[core]\n\thooksPath = {hooks}\n[user]\n\tname = Mallory\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Mallory")
     monkeypatch.setenv("GIT_DIR", "/nowhere")
-    monkeypatch.delenv("HOME")
 
     assert built(tmp_path / "second").shell.git("for-each-ref", "refs/heads") == first
 

@@ -99,13 +99,16 @@ def test_entries_stand_in_queue_order_and_the_rest_behind() -> None:
 
 def test_any_text_makes_valid_ascii_json_without_workflow_commands() -> None:
     """A byte that is no UTF-8 in a branch's name must not make the object unreadable."""
-    odd = entry(1, head=Head(branch=Branch("caf\udce9"), sha=sha(1)), title="##[error]x \ud800")
+    odd = entry(1, head=Head(branch=Branch("caf\udce9"), sha=sha(1)), title="##[error]x \ud800 長い")
     text = plan_json(plan(odd, *hostile().entries[1:]))
 
     found = json.loads(text)
     assert text.isascii()
     assert "##[" not in text
-    assert (found["entries"][0]["head"]["branch"], found["entries"][0]["title"]) == ("caf\\xe9", "##[error]x \\ud800")
+    assert (found["entries"][0]["head"]["branch"], found["entries"][0]["title"]) == (
+        "caf\\xe9",
+        "##[error]x \\ud800 長い",
+    )
 
 
 def test_a_frozen_queue_says_why() -> None:
