@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from mergebot import observe
 from mergebot.act.steps import carry_out
 from mergebot.decide.queue import decide
+from mergebot.errors import MergebotError
 from mergebot.forge.protocol import Forge
 from mergebot.git.oracle import Oracle
 from mergebot.model.ids import PrNumber, Sha
@@ -27,6 +28,9 @@ ROUNDS_OF_QUESTIONS = 12
 
 STALE_TRIES = 3
 """How often one pass tries a step again that found the world moved; a busy stranger must not keep it for ever."""
+
+STEPS_PER_ENTRY = 20
+"""A pass that takes more steps than this for each PR goes in circles, which nothing should make it do."""
 
 
 def plan_once(forge: Forge, *, config: ConfigFile | None, now: float) -> tuple[Snapshot, Policy, Plan]:
@@ -58,9 +62,15 @@ def run_once(
     work = _Work()
     with forge.writer.lock(), Oracle(forge.git) as oracle:
         while True:
-            # The rules are read again each time: a merge may have changed them.
-            rules = observe.read_rules(forge.reader, config)
-            snapshot, plan = _look(forge, rules, oracle, now(), work.refused)
+            try:
+                # The rules are read again each time: a merge may have changed them.
+                rules = observe.read_rules(forge.reader, config)
+                snapshot, plan = _look(forge, rules, oracle, now(), work.refused)
+            except MergebotError as error:
+                if not work.results:
+                    raise
+                # What was done is reported all the same; the next pass goes on from there.
+                return plan, work.result((error.message,))
             if not (steps := work.next_steps(plan)):
                 break
             for step in steps:
@@ -68,12 +78,10 @@ def run_once(
                 progress(work.note(step, outcome))
                 if isinstance(outcome, Stale):
                     break
-        unread = observe.unread(snapshot)
-        result = PassResult(results=tuple(work.results), unread=unread)
-        if rules.usable:
-            published = forge.writer.publish(plan, result)
-            unread += (published.reason,) if isinstance(published, Failed) else ()
-    return plan, replace(result, unread=unread)
+        unread = (*observe.unread(snapshot), *work.unrest(plan))
+        if rules.usable and isinstance(published := forge.writer.publish(plan, work.result(unread)), Failed):
+            unread += (published.reason,)
+    return plan, work.result(unread)
 
 
 def _look(
@@ -100,28 +108,51 @@ class _Work:
     stale: Counter[object] = field(default_factory=Counter)
 
     def next_steps(self, plan: Plan) -> Sequence[Step]:
-        """What to do before looking again: up to the first merge or test run, for it changes what comes after."""
-        return tuple(self._until_change(step for step in plan.steps if self._may_try(step)))
+        """What to do before looking again: up to the first merge or test run, or the rebases before it.
 
-    def _until_change(self, steps: Iterator[Step]) -> Iterator[Step]:
-        for step in steps:
-            yield step
-            if isinstance(step, Merge | RunChecks):
-                return
+        Each of these changes what comes after, so that is only a forecast.
+        """
+        return () if self.unrest(plan) else tuple(_until_change(step for step in plan.steps if self._may_try(step)))
+
+    def unrest(self, plan: Plan) -> tuple[str, ...]:
+        """Why a pass that goes in circles is stopped; nothing should make it do so, and what it has done holds."""
+        known = {number for result in self.results for number in _prs(result.step)}
+        if len(self.results) <= STEPS_PER_ENTRY * (len(plan.entries) + len(known) + 1):
+            return ()
+        return (f"the pass did not come to rest in {len(self.results)} steps: what is left is for the next one",)
+
+    def result(self, unread: tuple[str, ...]) -> PassResult:
+        """What this pass has done, and what it could not read."""
+        return PassResult(results=tuple(self.results), unread=unread)
 
     def _may_try(self, step: Step) -> bool:
-        return _key(step) not in self.failed and self.stale[_key(step)] < STALE_TRIES
+        return _key(step) not in self.failed and self.stale[type(step), _prs(step)] < STALE_TRIES
 
     def note(self, step: Step, outcome: Outcome) -> StepResult:
         """Remember what became of a step."""
         if isinstance(outcome, Stale):
-            self.stale[_key(step)] += 1
+            self.stale[type(step), _prs(step)] += 1
         elif isinstance(outcome, Failed):
             self.failed.add(_key(step))
             if isinstance(step, Merge):
                 self.refused[step.pr, step.head] = outcome.reason
         self.results.append(StepResult(step=step, outcome=outcome))
         return self.results[-1]
+
+
+def _until_change(steps: Iterator[Step]) -> Iterator[Step]:
+    rebased = False
+    for step in steps:
+        if rebased and not isinstance(step, Restack):
+            return
+        yield step
+        if isinstance(step, Merge | RunChecks):
+            return
+        rebased = isinstance(step, Restack)
+
+
+def _prs(step: Step) -> tuple[PrNumber, ...]:
+    return tuple(item.pr for item in step.rebases) if isinstance(step, Restack) else (step.pr,)
 
 
 def _key(step: Step) -> object:

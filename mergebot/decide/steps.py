@@ -1,7 +1,6 @@
 """The steps that a run takes now, and the forecast of what follows (contract 4), from the state alone."""
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from mergebot.decide.answers import Answers
 from mergebot.decide.board import Board
@@ -13,7 +12,7 @@ from mergebot.decide.message import body_of, title_of
 from mergebot.decide.order import Foreseen, foresee
 from mergebot.decide.restacks import due_restacks, foreseen_restacks
 from mergebot.model.ids import PrNumber, Sha
-from mergebot.model.plan import CriterionName, EntryState, Merge, Pass, RunChecks, Step
+from mergebot.model.plan import CriterionName, EntryState, Merge, Pass, Restack, RunChecks, Step
 from mergebot.model.problem import Severity
 from mergebot.model.questions import Clean
 
@@ -21,8 +20,9 @@ _NEXT = (Due.NO, Due.BEHIND)
 
 
 def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Answers) -> tuple[Step, ...]:
-    """Merges first, for each saves the dependents a rebase; rebases and test runs when no merge is possible without.
+    """In the order of the queue: a ready PR is merged, or first rebased where that is due (contract 4.4).
 
+    Those that are due but not ready are rebased once no merge is possible: each merge may save them one more rebase.
     Nothing is done while an input is in error (contract 2.1).
     """
     if any(problem.severity is Severity.ERROR for problem in board.snapshot.problems):
@@ -30,18 +30,40 @@ def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Ans
     completing = complete(board)
     if why_stopped(board.snapshot):
         return tuple(completing)
-    ready = [number for number in board.order if _is_ready(board.judged[number])]
+    ready = [number for number in board.order if board.judged[number].state is EntryState.READY]
+    due = [number for number in ready if board.judged[number].landable.due is Due.DEPENDENCY]
+    rest = [number for number in ready if board.judged[number].landable.due in _NEXT]
     # A PR that is behind holds up those after it for this look: they would put it behind again.
-    behind = ready[:1] if ready and board.judged[ready[0]].landable.due is Due.BEHIND else []
-    merges = [] if behind else _merges(board, ready, foreseen, answers)
+    behind = rest[:1] if rest and board.judged[rest[0]].landable.due is Due.BEHIND else []
+    merges = [] if behind else _merges(board, rest, foreseen, answers)
     if not merges:
         return (*completing, *due_restacks(board, behind), *_test_run(board))
-    landing = chain.from_iterable((merge, *follow(board, merge.pr)) for merge in merges)
-    return (*completing, *landing, *foreseen_restacks(board, [merge.pr for merge in merges]))
+    place = {number: at for at, number in enumerate(board.order)}
+    first = {number for number in due if place[number] < place[merges[0].pr]}
+    now = (restack for restack in due_restacks(board, ()) if restack.rebases[0].pr in first)
+    return (*completing, *now, *_landing(board, merges, first))
 
 
-def _is_ready(entry: Judged) -> bool:
-    return entry.state is EntryState.READY and entry.landable.due in _NEXT
+def _landing(board: Board, merges: Sequence[Merge], done: Collection[PrNumber]) -> Iterator[Step]:
+    """The merges, each with what follows from it: a rebase once the last that it waits for has landed."""
+    turn = {merge.pr: at for at, merge in enumerate(merges)}
+    after: dict[int, list[Restack]] = {}
+    for restack in foreseen_restacks(board, turn):
+        root = restack.rebases[0].pr
+        if root not in done:
+            after.setdefault(_after(board, root, turn), []).append(restack)
+    for at, merge in enumerate(merges):
+        yield merge
+        yield from follow(board, merge.pr)
+        yield from after.get(at, ())
+
+
+def _after(board: Board, number: PrNumber, turn: Mapping[PrNumber, int]) -> int:
+    """After which merge a PR is rebased: the last it needs; one that then still waits, after all of them."""
+    needed, last = board.needs[number].open, len(turn) - 1
+    if any(other not in turn for other in needed):
+        return last
+    return max((turn[other] for other in needed), default=last)
 
 
 def _merges(

@@ -16,7 +16,7 @@ from mergebot.model.questions import (
     Replay,
     Squash,
 )
-from mergebot.model.snapshot import Check, CheckList, CheckState, Head
+from mergebot.model.snapshot import Check, CheckList, CheckState, Head, ReviewTally
 from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import alive, brief, closed, entry_of, lacking, plan_of, steps
 
@@ -106,8 +106,8 @@ class TestRestacks:
         )
         assert steps(*prs, closed=(closed(5),), git=lacking((1, 5), (2, 5), (3, 5))) == ["restack 2"]
 
-    def test_merges_come_first_so_that_it_is_rebased_once(self) -> None:
-        """What follows from a merge is shown as a forecast."""
+    def test_in_its_turn_it_is_rebased_before_others_merge(self) -> None:
+        """The forecast order is the order in which PRs land; what follows from a merge is shown as a forecast."""
         prs = (
             pull_request(1, body=self.ON_5),
             pull_request(2),
@@ -115,9 +115,16 @@ class TestRestacks:
             pull_request(4, base=Branch("change-2")),
         )
         plan = plan_of(snapshot(*prs, closed=(closed(5),), branches=alive(1, 2, 3)), None, lacking((1, 5)))
-        assert brief(plan.steps) == ["merge 2", "retarget 4", "deletebranch 2", "restack 1", "restack 3", "restack 4"]
+        expected = ["restack 1", "merge 2", "retarget 4", "deletebranch 2", "restack 3", "restack 4"]
+        assert brief(plan.steps) == expected
         [last] = [s for s in plan.steps if isinstance(s, Restack) and s.rebases[0].pr == PrNumber(3)]
         assert last.rebases[0].excluded == (sha(1002),)
+
+    def test_while_it_cannot_merge_yet_others_merge_first_so_that_it_is_rebased_once(self) -> None:
+        """Each merge may save it one more rebase."""
+        prs = (pull_request(1, body=self.ON_5, reviews=ReviewTally(approvals=0)), pull_request(2))
+        plan = plan_of(snapshot(*prs, closed=(closed(5),), branches=alive(1, 2)), None, lacking((1, 5)))
+        assert brief(plan.steps) == ["merge 2", "deletebranch 2", "restack 1"]
 
     def test_conflicts_in_union_paths_are_solved_once_all_else_holds(self) -> None:
         """And tested again."""
