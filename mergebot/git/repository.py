@@ -70,8 +70,7 @@ class Repository(Location):
         if "\0" in name:
             return None
         done = self.git.finish("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        found = done.stdout.split()
-        return Sha(found[0].decode()) if not done.returncode and len(found) == 1 else None
+        return None if done.returncode else Sha(done.stdout.decode().strip())
 
     def refs(self, prefix: str = "refs/") -> dict[str, Sha]:
         """Every ref whose full name starts with `prefix`, and the object that it points at."""
