@@ -22,7 +22,7 @@ from mergebot.git.repository import Repository
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.questions import Collided, Collisions, Link
 
-FILES, PRS, EARLIER, RECENT = 4_000, 200, 1_000, 300
+FILES, PRS, EARLIER, RECENT = 6_000, 200, 1_000, 600
 TIMED_SAMPLE, CHECKED_SAMPLE, RUNS = 80, 2_000, 5
 LINES = 80
 
@@ -36,12 +36,12 @@ def git(folder: Path, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) 
 
 
 def path_of(number: int) -> str:
-    """Where a file lies: 10 parts of 20 modules of 20 files."""
+    """Where a file lies: 10 parts of 20 modules of 30 files."""
     return f"part{number % 10:02}/module{number // 10 % 20:02}/file{number // 200:02}.py"
 
 
 class Fleet:
-    """The repository: `main`, whose last 300 commits came while 200 PRs were open, each from some point of those.
+    """The repository: `main`, whose last 600 commits came while 200 PRs were open, each from some point of those.
 
     A PR changes a few places in one to eight files, one in eight adds a file, one in twenty moves one. Some files are
     far busier than others, so that some PRs overlap and a few conflict.
