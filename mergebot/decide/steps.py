@@ -1,5 +1,6 @@
 """The steps that a run takes now, and the forecast of what follows (contract 4), from the state alone."""
 
+from bisect import bisect
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from mergebot.decide.answers import Answers
@@ -45,25 +46,31 @@ def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Ans
 
 
 def _landing(board: Board, merges: Sequence[Merge], done: Collection[PrNumber]) -> Iterator[Step]:
-    """The merges, each with what follows from it: a rebase once the last that it waits for has landed."""
-    turn = {merge.pr: at for at, merge in enumerate(merges)}
+    """The merges, each with what follows from it, and the rebases of those whose turn comes after it."""
+    place = {number: at for at, number in enumerate(board.order)}
+    landing = {merge.pr: place[merge.pr] for merge in merges}
+    turns = list(landing.values())
     after: dict[int, list[Restack]] = {}
-    for restack in foreseen_restacks(board, turn):
+    for restack in foreseen_restacks(board, landing):
         root = restack.rebases[0].pr
         if root not in done:
-            after.setdefault(_after(board, root, turn), []).append(restack)
+            # What it depends on comes before it in the order. Who cannot merge then is rebased after all merges.
+            soon = root in place and _could_merge(board, root, landing)
+            at = max(bisect(turns, place[root]) - 1, 0) if soon else len(turns) - 1
+            after.setdefault(at, []).append(restack)
     for at, merge in enumerate(merges):
         yield merge
         yield from follow(board, merge.pr)
         yield from after.get(at, ())
 
 
-def _after(board: Board, number: PrNumber, turn: Mapping[PrNumber, int]) -> int:
-    """After which merge a PR is rebased: the last it needs; one that then still waits, after all of them."""
-    needed, last = board.needs[number].open, len(turn) - 1
-    if any(other not in turn for other in needed):
-        return last
-    return max((turn[other] for other in needed), default=last)
+def _could_merge(board: Board, number: PrNumber, landed: Collection[PrNumber]) -> bool:
+    """Whether a PR lacks nothing but dependencies, which will have landed."""
+    needs = board.needs[number]
+    if needs.missing or needs.outside or needs.faults or any(other not in landed for other in needs.open):
+        return False
+    others = (c.verdict for c in board.judged[number].criteria if c.name is not CriterionName.DEPENDENCIES_MERGED)
+    return all(isinstance(verdict, Pass) for verdict in others)
 
 
 def _merges(
