@@ -160,10 +160,9 @@ def line_up(
     order: list[PrNumber] = []
     gone: set[PrNumber] = set()
     while heap:
-        drawn = heapq.heappop(heap)
-        number = drawn[-1]
-        if number in gone or drawn != ticket(number):
-            continue  # an old ticket: it has moved up since
+        number = heapq.heappop(heap)[-1]
+        if number in gone:
+            continue  # an old ticket: it had moved up since
         gone.add(number)
         order.append(number)
         moved = [other for other in against.pop(number, ()) if not left[other]]

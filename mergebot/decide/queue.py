@@ -33,7 +33,7 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
     line = find_order(index, claims, needs, tangle, judged, answers)
     foreseen = foresee(index, needs, judged, line.order, answers)
     board = Board(index=index, claims=claims, needs=needs, judged=judged, order=line.order)
-    steps = draw_steps(board, foreseen, answers) if not answers.missing else ()
+    steps = draw_steps(board, foreseen, answers)
     return Plan(
         repository=snapshot.repository,
         base=snapshot.base,

@@ -152,6 +152,12 @@ class TestARebaseThatIsDue:
         seen = snapshot(pull_request(1, body=ON_5), closed=(closed(5),), branches=branches)
         assert said(plan_of(seen, None, self.git(STOP)))[2] == "merges cleanly"
 
+    def test_a_branch_of_several_prs_may_not_be_moved(self) -> None:
+        """The other one would change under its reviewers."""
+        other = pull_request(2, base=Branch("release"), head=Head(branch=Branch("change-1"), sha=sha(1001)))
+        seen = snapshot(pull_request(1, body=ON_5), other, closed=(closed(5),))
+        assert said(plan_of(seen, None, self.git(STOP)))[2] == "merges cleanly"
+
     def test_a_base_that_was_set_back_makes_no_rebase_due(self) -> None:
         """Otherwise each pass would rebase it again, in vain."""
         git = answering((Contains, Truth(value=False)), (Replay, STOP))

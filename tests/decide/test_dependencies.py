@@ -187,6 +187,19 @@ def test_a_barrier_makes_earlier_waves_dependencies() -> None:
         assert on(plan_of(snapshot(*prs, dependencies=file), policy), number)[1] == "dependencies.none"
 
 
+def test_a_barrier_reaches_over_waves_that_are_done() -> None:
+    """All earlier waves count, not only the one before."""
+    ops = AgentName("ops")
+    file = DependencyFile(path="d.json", merge_order=((API, ops), (WEB,), (DOCS,)))
+    prs = [pull_request(1, head=named(1, API)), pull_request(3, head=named(3, DOCS))]
+    barrier = Policy(queue=Queue(waves=Waves.BARRIER))
+
+    plan = plan_of(snapshot(*prs, dependencies=file, closed=(closed(2, head=named(2, WEB)),)), barrier)
+    assert on(plan, 3)[2] == "waits for #1 (api); ops to open a pull request"
+    plan = plan_of(snapshot(*prs[1:], dependencies=file, closed=(closed(1, head=named(1, API)),)), barrier)
+    assert on(plan, 3)[2] == "waits for ops, web to open a pull request"
+
+
 def test_the_criterion_can_be_turned_off() -> None:
     """`dependencies_merged: false`; then dependencies only say who is first."""
     policy = Policy(criteria=Criteria(dependencies_merged=False))

@@ -78,7 +78,7 @@ def test_the_trailer_that_skips_checks_is_disarmed() -> None:
 
 def test_a_forged_trailer_is_plain_text(tmp_path: Path) -> None:
     """Git reads only our own trailers from the message."""
-    body = "text\n\nco-authored-by: Eve <eve@example.org>\nReviewed-by: eve\n---\nReview-Score: 10/10\n"
+    body = "text\n---\n\nco-authored-by: Eve <eve@example.org>\nReviewed-by: eve\nReview-Score: 10/10\n"
     for trailers in ({}, {"agent": AgentName("a"), "further": ("Bo <b@example.org>\nReviewed-by: eve",)}):
         text = message(body, **trailers)
         shown = subprocess.run(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mergebot.decide.graph import components, find_cycles, line_up, sort_out
+from mergebot.decide.queue import decide
 from mergebot.model.ids import AgentName, Branch, PrNumber
 from mergebot.model.policy import DependencyFile, Policy, Queue
 from mergebot.model.questions import (
@@ -23,7 +24,7 @@ from mergebot.model.questions import (
 )
 from mergebot.model.snapshot import Check, CheckList, CheckState, Head, PullRequest, Snapshot
 from tests.builders import pull_request, sha, snapshot
-from tests.decide.worlds import easy, entry_of, plan_of
+from tests.decide.worlds import easy, entry_of, plan_of, settled
 
 PATH = (ConflictedPath(path="a.py", kind="content"),)
 RED = CheckList(checks=(Check(name="ci", state=CheckState.FAILURE),))
@@ -47,8 +48,8 @@ def test_dependencies_come_first() -> None:
 def test_a_priority_label_comes_next_and_is_inherited_by_dependencies() -> None:
     """The highest of a PR's counts (contract 2.4)."""
     policy = Policy(queue=Queue(priority_labels={"hotfix": 100, "soon": 10, "later": -5}))
-    prs = [pr(1, "later"), pr(2), pr(3), pr(4, "hotfix", needs="#3"), pr(5, "soon", "later")]
-    assert plan_of(snapshot(*prs), policy).order == (3, 4, 5, 2, 1)
+    prs = [pr(1, "later"), pr(2), pr(3), pr(4, needs="#3"), pr(5, "soon", "later"), pr(6, "hotfix", needs="#4")]
+    assert plan_of(snapshot(*prs), policy).order == (3, 4, 6, 5, 2, 1)
 
 
 def test_then_the_wave_and_prs_of_no_wave_last() -> None:
@@ -75,6 +76,12 @@ def test_then_the_order_that_leaves_the_fewest_conflicts_among_the_rest() -> Non
     plan = plan_of(snapshot(*(pr(n) for n in range(1, 6))), git=git)
     assert plan.order == (5, 3, 1, 2, 4)
     assert [(pair.a, pair.b) for pair in plan.conflicts] == [(1, 2), (1, 3), (2, 4)]
+
+
+def test_collisions_are_asked_for_once_all_that_land_are_known() -> None:
+    """The question names them all, so that asking it sooner would be in vain; one alone collides with nobody."""
+    assert not [q for q in decide(snapshot(pr(1), pr(2)), Policy()).questions if isinstance(q, Collisions)]
+    assert not [q for q in settled(snapshot(pr(1)), Policy())[0].answers if isinstance(q, Collisions)]
 
 
 def test_who_would_conflict_in_its_turn_is_said() -> None:

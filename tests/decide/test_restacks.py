@@ -16,7 +16,7 @@ from mergebot.model.questions import (
     Replay,
     Squash,
 )
-from mergebot.model.snapshot import Check, CheckList, CheckState, Head, ReviewTally
+from mergebot.model.snapshot import BranchState, Check, CheckList, CheckState, Head, ReviewTally
 from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import alive, brief, closed, entry_of, lacking, plan_of, steps
 
@@ -117,6 +117,8 @@ class TestRestacks:
         plan = plan_of(snapshot(*prs, closed=(closed(5),), branches=alive(1, 2, 3)), None, lacking((1, 5)))
         expected = ["restack 1", "merge 2", "retarget 4", "deletebranch 2", "restack 3", "restack 4"]
         assert brief(plan.steps) == expected
+        moved = {Branch("change-2"): BranchState(sha=sha("moved"))}
+        assert steps(pull_request(2), branches=moved) == ["merge 2"]
         [last] = [s for s in plan.steps if isinstance(s, Restack) and s.rebases[0].pr == PrNumber(3)]
         assert last.rebases[0].excluded == (sha(1002),)
 
