@@ -14,7 +14,7 @@ from mergebot.decide.queue import decide
 from mergebot.errors import MergebotError
 from mergebot.forge.protocol import Forge
 from mergebot.git.oracle import Oracle
-from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResult
 from mergebot.model.plan import Merge, Plan, Restack, RunChecks, Step
 from mergebot.model.policy import Policy
@@ -85,7 +85,7 @@ def run_once(
 
 
 def _look(
-    forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, refused: dict[tuple[PrNumber, Sha], str]
+    forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, refused: dict[PrNumber, str]
 ) -> tuple[Snapshot, Plan]:
     """One look: a snapshot with every answer that the decision asks for, and the decision."""
     snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), refused)
@@ -103,7 +103,7 @@ class _Work:
     """What this pass has tried so far, so that it ends: no step is tried for ever."""
 
     results: list[StepResult] = field(default_factory=list)
-    refused: dict[tuple[PrNumber, Sha], str] = field(default_factory=dict)
+    refused: dict[PrNumber, str] = field(default_factory=dict)
     failed: set[object] = field(default_factory=set)
     stale: Counter[object] = field(default_factory=Counter)
 
@@ -112,7 +112,7 @@ class _Work:
 
         Each of these changes what comes after, so that is only a forecast.
         """
-        return () if self.unrest(plan) else tuple(_until_change(step for step in plan.steps if self._may_try(step)))
+        return () if self.unrest(plan) else tuple(filter(self._may_try, _until_change(plan.steps)))
 
     def unrest(self, plan: Plan) -> tuple[str, ...]:
         """Why a pass that goes in circles is stopped; nothing should make it do so, and what it has done holds."""
@@ -129,26 +129,22 @@ class _Work:
         return _key(step) not in self.failed and self.stale[type(step), _prs(step)] < STALE_TRIES
 
     def note(self, step: Step, outcome: Outcome) -> StepResult:
-        """Remember what became of a step."""
+        """Remember what became of a step; a PR that could not be merged or tested no longer keeps others waiting."""
         if isinstance(outcome, Stale):
             self.stale[type(step), _prs(step)] += 1
         elif isinstance(outcome, Failed):
             self.failed.add(_key(step))
-            if isinstance(step, Merge):
-                self.refused[step.pr, step.head] = outcome.reason
+        if isinstance(outcome, Stale | Failed) and isinstance(step, Merge | RunChecks) and not self._may_try(step):
+            self.refused[step.pr] = outcome.reason
         self.results.append(StepResult(step=step, outcome=outcome))
         return self.results[-1]
 
 
-def _until_change(steps: Iterator[Step]) -> Iterator[Step]:
-    rebased = False
-    for step in steps:
-        if rebased and not isinstance(step, Restack):
+def _until_change(steps: Sequence[Step]) -> Iterator[Step]:
+    for before, step in zip((None, *steps), steps, strict=False):
+        if isinstance(before, Merge | RunChecks) or (isinstance(before, Restack) and not isinstance(step, Restack)):
             return
         yield step
-        if isinstance(step, Merge | RunChecks):
-            return
-        rebased = isinstance(step, Restack)
 
 
 def _prs(step: Step) -> tuple[PrNumber, ...]:

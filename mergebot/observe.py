@@ -75,13 +75,11 @@ def answered(snapshot: Snapshot, questions: Collection[Question], oracle: Oracle
     return replace(snapshot, answers={**snapshot.answers, **oracle.answer(questions)})
 
 
-def with_refusals(snapshot: Snapshot, refusals: Mapping[tuple[PrNumber, Sha], str]) -> Snapshot:
-    """The snapshot in which the heads that could not be merged in this pass say so, so that others go on."""
+def with_refusals(snapshot: Snapshot, refusals: Mapping[PrNumber, str]) -> Snapshot:
+    """The snapshot in which the PRs that this pass has given up say why, so that the others go on."""
     if not refusals:
         return snapshot
-    marked = tuple(
-        replace(pr, refused=refusals.get((pr.number, pr.head.sha), pr.refused)) for pr in snapshot.pull_requests
-    )
+    marked = tuple(replace(pr, refused=refusals.get(pr.number, pr.refused)) for pr in snapshot.pull_requests)
     return replace(snapshot, pull_requests=marked)
 
 

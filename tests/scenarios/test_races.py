@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mergebot.cycle import run_once
+from mergebot.cycle import STALE_TRIES, run_once
 from mergebot.forge.protocol import BranchMove, Forge, ForgeReader, ForgeWriter, Now
 from mergebot.forge.registry import open_local
 from mergebot.model.ids import PrNumber
@@ -58,6 +58,7 @@ def once(action: Callable[[], None]) -> Callable[[], None]:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     world = World.create(tmp_path / "repo")
+    world.depend({"b": ["a"]})
     world.agent("a", {"a.txt": marked("a")})
     world.agent("b", {"b.txt": marked("b")}, on="feature/a")
     return world
@@ -95,7 +96,7 @@ class TestBeforeAMerge:
             world, before=before, act=lambda: world.push("a", f"a: {next(count)}", {f"{next(count)}.txt": "x\n"})
         )
 
-        assert [type(item.outcome) for item in result.results] == [Stale] * len(result.results)
+        assert [type(item.outcome) for item in result.results] == [Stale] * STALE_TRIES
         assert world.landed() == []
 
 
