@@ -154,6 +154,8 @@ class _Who:
 
     def fault(self, pr: PullRequest, said: Said, claims: list[Claim]) -> Fail | Pending | None:
         """What is wrong with the claims of one PR: they disagree, name nobody, or cannot be judged."""
+        if len(claims) <= 1 and not pr.labels and pr.author.permission is not Permission.UNKNOWN:
+            return None
         sides = dict(claims)
         if len(sides) > 1:
             words = " but ".join(f"{how} says {name}" for name, how in sides.items())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from mergebot.decide.codes import Code
-from mergebot.decide.glob import path_matches_any
+from mergebot.decide.glob import PathGlobs, path_globs
 from mergebot.decide.patches import Patches, is_author, may_write
 from mergebot.decide.words import counted, listed
 from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
@@ -43,13 +43,13 @@ class Approvals:
     by: tuple[str, ...] = ()
 
 
-def protected_paths(policy: Policy, file: DependencyFile) -> tuple[str, ...]:
-    """The globs of the paths that need a person with maintain or admin right."""
+def protected_paths(policy: Policy, file: DependencyFile) -> PathGlobs:
+    """The paths that need a person with maintain or admin right."""
     where = [f"/{path}" for path in (policy.dependencies, file.path) if path]
-    return (*ALWAYS_PROTECTED, *where, *policy.criteria.protected_paths)
+    return path_globs((*ALWAYS_PROTECTED, *where, *policy.criteria.protected_paths))
 
 
-def approvals(pr: PullRequest, policy: Policy, protected: tuple[str, ...], patches: Patches) -> Approvals:
+def approvals(pr: PullRequest, policy: Policy, protected: PathGlobs, patches: Patches) -> Approvals:
     """Enough people other than author and bot approve the current patch; a protected path has its person."""
     wanted = policy.criteria.approvals
     if isinstance(pr.reviews, ReviewTally):
@@ -61,7 +61,8 @@ def approvals(pr: PullRequest, policy: Policy, protected: tuple[str, ...], patch
         reason = f"its reviews could not be read: {pr.reviews.reason}"
         return Approvals(verdict=Pending(code=Code.APPROVALS_UNKNOWN, reason=reason))
     votes = _votes(pr, pr.reviews, patches)
-    by = tuple(sorted(person.login for person in votes.approved))
+    votes.approved.sort(key=lambda person: person.login)
+    by = tuple(person.login for person in votes.approved)
     verdict = votes.objection() if wanted else None
     verdict = verdict or votes.too_few(wanted) or votes.unprotected(path) or votes.enough(wanted, path)
     return Approvals(verdict=verdict, by=by)
@@ -75,9 +76,9 @@ def _tally(count: int, wanted: int) -> Verdict:
     return Pending(code=Code.APPROVALS_MISSING, reason=f"{count} of {counted(wanted, 'approval')}")
 
 
-def _protected(files: Files, protected: tuple[str, ...]) -> str | None:
+def _protected(files: Files, protected: PathGlobs) -> str | None:
     """The first protected path that is touched."""
-    return next((path for path in files.paths if path_matches_any(protected, path)), None)
+    return next((path for path in files.paths if protected.match(path)), None)
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ class _Votes:
 
     def enough(self, wanted: int, path: str | Unknown | None) -> Verdict:
         """They are enough."""
-        who = listed(sorted(person.login for person in self.approved))
+        who = listed(person.login for person in self.approved)
         kept = f", which covers {path}" if isinstance(path, str) else ""
         return Pass(
             code=Code.APPROVALS_ENOUGH, reason=f"{len(self.approved)} of {counted(wanted, 'approval')}: {who}{kept}"

@@ -10,6 +10,7 @@ from mergebot.decide.body import Said
 from mergebot.decide.checks import tests_passing
 from mergebot.decide.conflicts import Landable, Merging
 from mergebot.decide.dependencies import Tangle, dependencies_merged
+from mergebot.decide.glob import PathGlobs
 from mergebot.decide.index import Index
 from mergebot.decide.needs import Needs
 from mergebot.decide.patches import Patches
@@ -49,7 +50,7 @@ class Judge:
     tangle: Tangle
     merging: Merging
     patches: Patches
-    protected: tuple[str, ...]
+    protected: PathGlobs
     stopped: str
 
     @classmethod
@@ -121,13 +122,14 @@ class Judge:
             return EntryState.HELD, held
         if pr.refused:
             return EntryState.BLOCKED, pr.refused
+        waiting = ""
         for criterion in criteria:
-            if isinstance(criterion.verdict, Fail):
-                return EntryState.BLOCKED, criterion.verdict.reason
-        for criterion in criteria:
-            if isinstance(criterion.verdict, Pending):
-                return EntryState.WAITING, criterion.verdict.reason
-        return EntryState.READY, "every criterion holds"
+            verdict = criterion.verdict
+            if isinstance(verdict, Fail):
+                return EntryState.BLOCKED, verdict.reason
+            if isinstance(verdict, Pending):
+                waiting = waiting or verdict.reason
+        return (EntryState.WAITING, waiting) if waiting else (EntryState.READY, "every criterion holds")
 
 
 def why_stopped(snapshot: Snapshot) -> str:

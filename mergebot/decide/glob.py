@@ -27,8 +27,28 @@ def matches_any(patterns: tuple[str, ...], name: str) -> bool:
 
 def path_matches_any(patterns: tuple[str, ...], path: str) -> bool:
     """Whether a path matches; as in `.gitattributes` and CODEOWNERS a pattern without `/` holds at any depth."""
-    deep, anywhere = _compile_paths(patterns)
-    return deep.match(path) or anywhere.match(path.rpartition("/")[2])
+    return path_globs(patterns).match(path)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PathGlobs:
+    """Patterns for paths: those for the whole path, and those for its last part."""
+
+    whole: "_Patterns"
+    last: "_Patterns"
+
+    def match(self, path: str) -> bool:
+        """Whether one of them matches."""
+        return self.whole.match(path) or self.last.match(path.rpartition("/")[2])
+
+
+@lru_cache(maxsize=_CACHED)
+def path_globs(patterns: tuple[str, ...]) -> PathGlobs:
+    """The patterns, ready for many paths."""
+    return PathGlobs(
+        whole=_compile_all(tuple(pattern for pattern in patterns if "/" in pattern)),
+        last=_compile_all(tuple(pattern for pattern in patterns if "/" not in pattern)),
+    )
 
 
 class _Part:
@@ -96,8 +116,11 @@ class _Patterns:
         """Whether one of them matches."""
         if name in self.equal:
             return True
-        candidates = (*self.by_first.get(name.partition("/")[0], ()), *self.others)
-        return bool(candidates) and any(_fits(pattern, name.split("/")) for pattern in candidates)
+        candidates = self.by_first.get(name.partition("/")[0], ())
+        if not candidates and not self.others:
+            return False
+        parts = name.split("/")
+        return any(_fits(pattern, parts) for pattern in (*candidates, *self.others))
 
 
 @lru_cache(maxsize=_CACHED)
@@ -108,15 +131,6 @@ def _compile_all(patterns: tuple[str, ...]) -> _Patterns:
         first = pattern.removeprefix("/").partition("/")[0]
         (others if _WILD.search(first) else by_first.setdefault(first, [])).append(_compile(pattern))
     return _Patterns(equal=frozenset(patterns), by_first=by_first, others=others)
-
-
-@lru_cache(maxsize=_CACHED)
-def _compile_paths(patterns: tuple[str, ...]) -> tuple[_Patterns, _Patterns]:
-    """Those for whole paths, and those for the last part."""
-    return (
-        _compile_all(tuple(pattern for pattern in patterns if "/" in pattern)),
-        _compile_all(tuple(pattern for pattern in patterns if "/" not in pattern)),
-    )
 
 
 def _fits(pattern: _Parts, parts: list[str]) -> bool:

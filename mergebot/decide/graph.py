@@ -23,21 +23,30 @@ class Sorted:
 
 def needed_by(needs: Edges) -> dict[PrNumber, list[PrNumber]]:
     """The other way round: who waits for whom."""
-    waiting: dict[PrNumber, list[PrNumber]] = {}
+    waiting: dict[PrNumber, list[PrNumber]] = {number: [] for number in needs}
     for number, needed in needs.items():
         for other in needed:
-            if other in needs:
-                waiting.setdefault(other, []).append(number)
+            if other in waiting:
+                waiting[other].append(number)
     return waiting
+
+
+def _counts(waiting: Mapping[PrNumber, list[PrNumber]]) -> dict[PrNumber, int]:
+    """For how many each waits."""
+    left = dict.fromkeys(waiting, 0)
+    for dependents in waiting.values():
+        for number in dependents:
+            left[number] += 1
+    return left
 
 
 def sort_out(needs: Edges) -> Sorted:
     """Put dependencies first; what can never come is caught."""
     waiting = needed_by(needs)
-    left = {number: sum(other in needs for other in needed) for number, needed in needs.items()}
+    left = _counts(waiting)
     order = [number for number, count in left.items() if not count]
     for number in order:
-        for other in waiting.get(number, ()):
+        for other in waiting[number]:
             left[other] -= 1
             if not left[other]:
                 order.append(other)
@@ -149,7 +158,7 @@ def line_up(
     still in line (`clashes`: who conflicts with whom, both ways), then the smallest number.
     """
     waiting = needed_by(needs)
-    left = {number: sum(other in needs for other in needed) for number, needed in needs.items()}
+    left = _counts(waiting)
     against = {number: {other for other in others if other in needs} for number, others in clashes.items()}
 
     def ticket(number: PrNumber) -> tuple[tuple[int, ...], int, PrNumber]:
@@ -168,7 +177,7 @@ def line_up(
         moved = [other for other in against.pop(number, ()) if not left[other]]
         for other in clashes.get(number, ()):
             against.get(other, set()).discard(number)
-        for other in waiting.get(number, ()):
+        for other in waiting[number]:
             left[other] -= 1
             if not left[other]:
                 moved.append(other)

@@ -130,7 +130,8 @@ def _link(index: Index, needs: Needs, entry: Judged) -> Link:
     excluded = dict.fromkeys(entry.landable.excluded)
     if index.pulls.policy.rebase.dependents and not obstacle(pr, index):
         for number in needs.open:
-            excluded.update(dict.fromkeys(tips_of(index.entries[number])))
+            for tip in tips_of(index.entries[number]):
+                excluded[tip] = None
     return Link(pr=pr.number, head=pr.head.sha, excluded=tuple(excluded))
 
 

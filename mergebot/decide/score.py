@@ -88,12 +88,14 @@ def _judge(heard: Spoken, threshold: int) -> Verdict:
 
 def _agreed(texts: Sequence[str], where: str, evidence: Evidence = Evidence()) -> Spoken | Fail:
     """The one score that all lines of a text give."""
-    values = {text: parse_score(text) for text in texts}
-    bad = next((text for text, value in values.items() if value is None), None)
-    if bad is not None:
-        reason = f"{where} says `{bad[:_SHOWN]}`, which is no whole number from 0 to 10, of 10: write it as 8/10"
-        return Fail(code=Code.SCORE_MALFORMED, reason=reason, evidence=evidence)
-    scores = sorted({value for value in values.values() if value is not None})
+    values: set[int] = set()
+    for text in texts:
+        value = parse_score(text)
+        if value is None:
+            reason = f"{where} says `{text[:_SHOWN]}`, which is no whole number from 0 to 10, of 10: write it as 8/10"
+            return Fail(code=Code.SCORE_MALFORMED, reason=reason, evidence=evidence)
+        values.add(value)
+    scores = sorted(values)
     if len(scores) > 1:
         reason = f"{where} gives several scores ({listed(map(str, scores))}): leave one line `Review Score: N/10`"
         return Fail(code=Code.SCORE_DISAGREES, reason=reason, evidence=evidence)
@@ -120,6 +122,8 @@ def _from_reviews(pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending 
     if not isinstance(pr.reviews, ReviewList):
         return None
     heard = [found for reviews in _by_person(pr, pr.reviews) if (found := _latest(reviews, pr, patches)) is not None]
+    if not heard:
+        return None
     for kind in (Fail, Pending):
         if (stopped := next((found for found in heard if isinstance(found, kind)), None)) is not None:
             return stopped
@@ -129,8 +133,9 @@ def _from_reviews(pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending 
 def _by_person(pr: PullRequest, reviews: ReviewList) -> list[list[tuple[Review, Said]]]:
     """The reviews with a score, newest first, of each person other than the author; one taken back says nothing."""
     people: dict[str, list[tuple[Review, Said]]] = {}
-    for review in sorted(reviews.reviews, key=lambda review: -review.order):
-        if review.body and review.state is not ReviewState.DISMISSED and not review.author.is_me:
+    written = [review for review in reviews.reviews if review.body]
+    for review in sorted(written, key=lambda review: -review.order):
+        if review.state is not ReviewState.DISMISSED and not review.author.is_me:
             said = read_said(review.body)
             if said.scores and not is_author(review.author, pr):
                 people.setdefault(review.author.login.casefold(), []).append((review, said))
