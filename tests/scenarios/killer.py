@@ -1,9 +1,9 @@
 """Run mergebot's command line and kill it, as SIGKILL does, right before its n-th write.
 
-Called as `python -m tests.scenarios.killer N COUNTER ARGS…`. A write is a git process, a rename, a removal or a file
-opened for writing outside the object store (objects are content-addressed: half of them missing is a test of its own).
-Audit hooks see them all, so the product needs no hook of its own. COUNTER is a file that gets the number of writes
-if the process lives to its end.
+Called as `python -m tests.scenarios.killer N COUNTER ARGS…`. A write is a git command that changes refs, an index, a
+work tree or the object store, a rename, a link, a removal, or a file opened for writing (what goes into scratch
+folders does not count: nothing can see it later). Audit hooks see them all, so the product needs no hook of its own.
+COUNTER is a file that gets the number of writes if the process lives to its end.
 """
 
 import os
@@ -13,7 +13,9 @@ from pathlib import Path
 
 from mergebot.cli import main
 
-WRITES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate", "subprocess.Popen"}
+WRITES = {"os.rename", "os.remove", "os.rmdir", "os.link", "os.truncate"}
+WRITING_GIT = {"update-ref", "update-index", "checkout-index", "read-tree", "unpack-objects", "prune", "add"}
+SCRATCH = ("/dev/", "mergebot-scratch-", "/tmp/mergebot-")  # noqa: S108 (how those folders are named)
 
 
 class Killer:
@@ -32,10 +34,13 @@ class Killer:
 
     def is_write(self, event: str, args: tuple[object, ...]) -> bool:
         """Whether this audit event changes something that a later pass could see."""
-        if event == "open":
-            path, mode = str(args[0]), args[1]
-            return isinstance(mode, str) and mode[0] in "wax" and "/objects/" not in path and "/dev/" not in path
-        return event in WRITES and not any("/objects/" in str(arg) or "/dev/shm" in str(arg) for arg in args[:2])  # noqa: S108 (scratch objects, thrown away)
+        if event == "subprocess.Popen":
+            command = args[1] if isinstance(args[1], list | tuple) else [args[1]]
+            return not WRITING_GIT.isdisjoint(map(str, command))
+        if isinstance(args[0], int) or any(part in str(arg) for part in SCRATCH for arg in args[:2]):
+            return False
+        mode = args[1] if event == "open" else None
+        return event in WRITES or (isinstance(mode, str) and mode[0] in "wax")
 
 
 if __name__ == "__main__":
