@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mergebot.git.changes import Change, changes_or_reasons
-from mergebot.git.history import Standing, standings, trees_of
+from mergebot.git.history import OwnCommit, Standing, standings, trees_of
 from mergebot.git.paths import readable
 from mergebot.git.repository import Repository
 from mergebot.model.ids import PrNumber, Sha
@@ -18,8 +18,9 @@ class HeadFacts:
 
     `files`: what it changes against its merge base with base (in a criss-cross history: against any of them), both
     ends of a rename. `contains`: PRs whose head is a strict ancestor of this one and that base does not reach.
-    `authors`: of its own commits, as `Name <email>`, oldest first, each once. `subject` and `body`: the first line
-    and the rest of its oldest own commit's message. `commits`: how many own commits it has.
+    Own commits are those that neither base nor a head that it is built on has. `authors`: of its own commits, as
+    `Name <email>`, oldest first, each once. `subject` and `body`: the first line and the rest of its oldest own
+    commit's message. `commits`: how many own commits it has.
     """
 
     files: Files | Unknown
@@ -40,21 +41,32 @@ def head_facts(repo: Repository, base: Sha, heads: Mapping[PrNumber, Sha]) -> di
     owners: dict[Sha, list[PrNumber]] = defaultdict(list)
     for number, head in heads.items():
         owners[head].append(number)
-    facts = {head: _facts(at, files.get(head), owners) for head, at in found.items()}
+    facts = {head: _facts(at, _own(at, found), files.get(head), owners) for head, at in found.items()}
     return {number: facts[head] for number, head in heads.items()}
 
 
-def _facts(at: Standing | str, files: Files | Unknown | None, owners: Mapping[Sha, list[PrNumber]]) -> HeadFacts:
+def _own(at: Standing | str, found: Mapping[Sha, Standing | str]) -> list[OwnCommit]:
+    """The commits that neither base nor any of the heads that this one is built on has."""
+    if isinstance(at, str):
+        return []
+    parents = (parent for head in at.contains if isinstance(parent := found[head], Standing))
+    below = {commit.sha for parent in parents for commit in parent.own}
+    return [commit for commit in at.own if commit.sha not in below]
+
+
+def _facts(
+    at: Standing | str, own: Sequence[OwnCommit], files: Files | Unknown | None, owners: Mapping[Sha, list[PrNumber]]
+) -> HeadFacts:
     if isinstance(at, str) or files is None:
         return HeadFacts(files=Unknown(reason=str(at)))
-    first, _, rest = at.own[0].message.lstrip("\n").partition("\n") if at.own else ("", "", "")
+    first, _, rest = own[0].message.lstrip("\n").partition("\n") if own else ("", "", "")
     return HeadFacts(
         files=files,
         contains=tuple(sorted(number for head in at.contains for number in owners[head])),
-        authors=tuple(dict.fromkeys(commit.author for commit in at.own)),
+        authors=tuple(dict.fromkeys(commit.author for commit in own)),
         subject=first.strip(),
         body=rest.strip(),
-        commits=len(at.own),
+        commits=len(own),
     )
 
 

@@ -53,6 +53,7 @@ def _entry(entry: Entry) -> Json:
         "agent": None if entry.agent is None else safe.valid(entry.agent),
         "head": {"branch": safe.valid(entry.head.branch), "sha": entry.head.sha},
         "state": str(entry.state),
+        "because": safe.valid(entry.because),
         "position": entry.position,
         "depends_on": list(entry.depends_on),
         "criteria": [
