@@ -6,7 +6,8 @@ import tracemalloc
 from dataclasses import replace
 from functools import partial
 
-from bench.table import median_seconds, show
+from table import median_seconds, show
+
 from mergebot.decide.queue import decide
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
 from mergebot.model.plan import Plan
