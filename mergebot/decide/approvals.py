@@ -1,6 +1,7 @@
 """The criterion `approvals` (contract 3), with its protected paths (contract 2.4)."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mergebot.decide.codes import Code
 from mergebot.decide.glob import PathGlobs, path_globs
@@ -64,8 +65,8 @@ def approvals(pr: PullRequest, policy: Policy, protected: PathGlobs, patches: Pa
     votes.approved.sort(key=lambda person: person.login)
     by = tuple(person.login for person in votes.approved)
     verdict = votes.objection() if wanted else None
-    verdict = verdict or votes.too_few(wanted) or votes.unprotected(path) or votes.enough(wanted, path)
-    return Approvals(verdict=verdict, by=by)
+    verdict = verdict or votes.too_few(wanted) or votes.unprotected(path)
+    return Approvals(verdict=verdict, by=by) if verdict else _enough(by, wanted, path)
 
 
 def _tally(count: int, wanted: int) -> Verdict:
@@ -124,13 +125,13 @@ class _Votes:
         reason = f"it touches {path}, which is protected: a person with maintain or admin right has to approve"
         return Pending(code=Code.APPROVALS_PROTECTED, reason=reason, evidence=Evidence(files=(path,)))
 
-    def enough(self, wanted: int, path: str | Unknown | None) -> Verdict:
-        """They are enough."""
-        who = listed(person.login for person in self.approved)
-        kept = f", which covers {path}" if isinstance(path, str) else ""
-        return Pass(
-            code=Code.APPROVALS_ENOUGH, reason=f"{len(self.approved)} of {counted(wanted, 'approval')}: {who}{kept}"
-        )
+
+@lru_cache(maxsize=1024)
+def _enough(by: tuple[str, ...], wanted: int, path: str | Unknown | None) -> Approvals:
+    """They are enough; the same few people approve most of a queue."""
+    kept = f", which covers {path}" if isinstance(path, str) else ""
+    reason = f"{len(by)} of {counted(wanted, 'approval')}: {listed(by)}{kept}"
+    return Approvals(verdict=Pass(code=Code.APPROVALS_ENOUGH, reason=reason), by=by)
 
 
 def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:

@@ -61,7 +61,8 @@ def _lines_with_a_key(body: str) -> list[tuple[int, int]]:
         while at >= 0:
             end = low.find("\n", at)
             end = len(body) if end < 0 else end
-            lines[low.rfind("\n", 0, at) + 1] = end
+            if word == "depend" or low.find(":", at, end) >= 0:
+                lines[low.rfind("\n", 0, at) + 1] = end
             at = low.find(word, end)
     return sorted(span for span in lines.items() if _MENTION.search(body, *span))
 

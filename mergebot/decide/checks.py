@@ -1,6 +1,7 @@
 """The criterion `tests_passing` (contract 3)."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from mergebot.decide.codes import Code
 from mergebot.decide.glob import matches, matches_any
@@ -42,8 +43,12 @@ def tests_passing(pr: PullRequest, policy: Policy, tree: Sha | None, results: Ma
         return _awaited(tree)
     if not counting:
         return _NOT_NEEDED if policy.checks.allow_none else _NONE
-    reason = f"{len(counting)} of {counted(len(counting), 'check')} succeeded"
-    return Pass(code=Code.TESTS_PASSED, reason=reason)
+    return _passed(len(counting))
+
+
+@lru_cache(maxsize=128)
+def _passed(count: int) -> Pass:
+    return Pass(code=Code.TESTS_PASSED, reason=f"{count} of {counted(count, 'check')} succeeded")
 
 
 def newest(checks: Iterable[Check], policy: Checks) -> list[Check]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from mergebot.decide.body import Said, read_said
@@ -57,7 +58,7 @@ def review_score(pr: PullRequest, policy: Policy, said: Said, patches: Patches) 
             case None:
                 continue
             case Spoken():
-                return Score(verdict=_judge(heard, threshold), value=heard.value)
+                return _judge(heard, threshold)
             case _:
                 return Score(verdict=heard)
     return Score(verdict=_NONE)
@@ -78,12 +79,14 @@ def _hear(
             assert_never(source)
 
 
-def _judge(heard: Spoken, threshold: int) -> Verdict:
+@lru_cache(maxsize=1024)
+def _judge(heard: Spoken, threshold: int) -> Score:
+    """Against the threshold; most of a queue has the same few scores from the same few places."""
+    reason = f"{heard.value}/{HIGHEST} in {heard.where}"
     if heard.value >= threshold:
-        reason = f"{heard.value}/{HIGHEST} in {heard.where}"
-        return Pass(code=Code.SCORE_PASSED, reason=reason, evidence=heard.evidence)
-    reason = f"{heard.value}/{HIGHEST} in {heard.where}, {threshold} is needed: improve it and have it reviewed again"
-    return Fail(code=Code.SCORE_LOW, reason=reason, evidence=heard.evidence)
+        return Score(verdict=Pass(code=Code.SCORE_PASSED, reason=reason, evidence=heard.evidence), value=heard.value)
+    reason += f", {threshold} is needed: improve it and have it reviewed again"
+    return Score(verdict=Fail(code=Code.SCORE_LOW, reason=reason, evidence=heard.evidence), value=heard.value)
 
 
 def _agreed(texts: Sequence[str], where: str, evidence: Evidence = Evidence()) -> Spoken | Fail:

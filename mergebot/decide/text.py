@@ -186,7 +186,8 @@ class _Reader:
 
     def close(self, matched: int) -> None:
         """End the paragraph, and the containers but the first `matched` ones."""
-        self.end_paragraph()
+        if self.paragraph:
+            self.end_paragraph()
         if matched < len(self.containers):
             del self.containers[matched:]
             self.hollow = False
@@ -194,8 +195,9 @@ class _Reader:
     def end_paragraph(self) -> None:
         """End the paragraph, if one is open; its lines count."""
         if self.paragraph:
-            for line in without_code_and_comments("\n".join(self.paragraph)).split("\n"):
-                self.add(line)
+            if _QUOTE not in self.containers:
+                text = without_code_and_comments("\n".join(self.paragraph))
+                self.lines += [line.strip() for line in text.split("\n")]
             self.paragraph = []
 
     def add(self, line: str) -> None:

@@ -8,7 +8,9 @@ from mergebot.model.ids import PrNumber
 def listed(words: Iterable[str], most: int = 5) -> str:
     """The first few, and how many more there are."""
     every = list(words)
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+    if len(every) <= most:
+        return ", ".join(every)
+    return f"{', '.join(every[:most])} and {len(every) - most} more"
 
 
 def numbered(numbers: Iterable[PrNumber], most: int = 5) -> str:
