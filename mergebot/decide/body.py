@@ -43,7 +43,7 @@ def read_said(body: str) -> Said:
     if _MARKUP.search(body, 0, mentions[-1][1]):
         # What comes after a paragraph changes nothing about it.
         end = _PARAGRAPH_END.search(body, mentions[-1][1])
-        texts = counting_lines(body[: end.start()] if end else body)
+        texts = counting_lines(body[: end.start()] if end else body, _MENTION)
     else:
         texts = [body[start:end] for start, end in mentions]
     return _said([line for text in texts if (line := _LINE.match(text)) is not None])

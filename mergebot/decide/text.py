@@ -19,6 +19,9 @@ _CODE_INDENT = 4
 _HTML_NAMES = "script|pre|style|textarea"
 
 _CONTAINERS = frozenset(">-+*0123456789")
+
+# Before a line without indentation after a blank one everything is closed but a fence or raw HTML at the top.
+_SECTION_END = re.compile(r"(?<=\S)[ \t]*+\n(?:[ \t]*+\n)++(?=\S)")
 _SPACES = re.compile(r" *")
 _STARTS = frozenset(">`~<#-+*=_0123456789")
 """What a line must begin with to be more than text."""
@@ -41,13 +44,23 @@ _COMMENT = re.compile(rf" {{0,3}}{COMMENT_START}")
 _COMMENT_END = re.compile(COMMENT_END)
 
 
-def counting_lines(body: str) -> list[str]:
-    """The lines that count, without indentation, list and heading marks and comments; inline code is `CODE_MARK`."""
+def counting_lines(body: str, wanted: re.Pattern[str] | None = None) -> list[str]:
+    """The lines that count, without indentation, list and heading marks and comments; inline code is `CODE_MARK`.
+
+    `wanted`: what the caller looks for; lines of sections without it may be left out, which is faster.
+    """
     reader = _Reader()
-    for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        reader.read(line.expandtabs(_CODE_INDENT) if "\t" in line else line)
-    reader.end_paragraph()
+    for section in _SECTION_END.split(body.replace("\r\n", "\n").replace("\r", "\n")):
+        if wanted is None or reader.is_verbatim() or wanted.search(section) or _opens_verbatim(section):
+            for line in section.split("\n"):
+                reader.read(line.expandtabs(_CODE_INDENT) if "\t" in line else line)
+            reader.end_paragraph()
     return reader.lines
+
+
+def _opens_verbatim(section: str) -> bool:
+    """Whether a section may leave something open that reaches over its end."""
+    return "```" in section or "~~~" in section or "<" in section
 
 
 @dataclass(slots=True)
@@ -61,6 +74,10 @@ class _Reader:
     html_end: re.Pattern[str] | None = None
     hollow: bool = False
     """The innermost container is a list item that began with an empty line and has nothing in it yet."""
+
+    def is_verbatim(self) -> bool:
+        """Whether a fence or raw HTML is open, which a blank line does not end."""
+        return bool(self.fence) or self.html_end is not None
 
     def read(self, line: str) -> None:
         """Read one line."""
