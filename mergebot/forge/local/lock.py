@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mergebot.errors import LockedError, MergebotError
@@ -24,7 +24,8 @@ def locked(path: Path) -> Iterator[None]:
         raise MergebotError(f"the lock {path} cannot be made: {error.strerror or error}") from error
     try:
         _acquire(handle, path)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk: who holds it cannot be told then, and the lock holds all the same
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         try:
             yield
         finally:
