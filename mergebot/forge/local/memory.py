@@ -34,9 +34,13 @@ class Remembered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
-    """The whole file; `base`: the tip of base at the end of the last pass. `frozen`: why a person must lift a pause."""
+    """The whole file; `base`: the tip of base at the end of the last pass, `branch` its name.
+
+    `frozen`: why a person must lift a pause.
+    """
 
     base: Sha | None = None
+    branch: Branch | None = None
     prs: tuple[Remembered, ...] = ()
     frozen: str = ""
     problems: tuple[Problem, ...] = ()
@@ -78,9 +82,11 @@ def _memory(content: Mapping[str, Any]) -> Memory:
     base = content.get("base")
     prs = content.get("prs")
     remembered = [_remembered(item) for item in prs] if isinstance(prs, list) else []
+    branch = base.get("branch") if isinstance(base, dict) else None
     frozen = content.get("frozen")
     return Memory(
         base=_sha(base.get("sha")) if isinstance(base, dict) else None,
+        branch=Branch(branch) if isinstance(branch, str) else None,
         prs=tuple({pr.number: pr for pr in remembered if pr is not None}.values()),
         frozen=str(frozen) if frozen else "",
     )

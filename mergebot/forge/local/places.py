@@ -87,11 +87,20 @@ def _read(places: Places, path: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def choose_base(places: Places, wanted: Branch | None, heads: Collection[Branch]) -> Branch:
+def choose_base(
+    places: Places,
+    wanted: Branch | None,
+    heads: Collection[Branch],
+    *,
+    claimed: Collection[Branch] = (),
+    remembered: Branch | None = None,
+) -> Branch:
     """The branch that is merged into: the config's, else the default branch.
 
     A repository without a forge does not say which branch is its default one. It is what `origin` calls so, else
-    (bare) what HEAD names, else `main` or `master`, whichever is there, else what the main work tree has checked out.
+    (bare) what HEAD names, else `main` or `master`, whichever is there, else what the main work tree has checked out:
+    but people check out an agent's branch too (`claimed`), or one of their own, and nothing may be merged into that.
+    So it counts only where it is no agent's, and the base of the last pass (`remembered`), if known, is no other branch.
 
     Raises:
         InputError: there is no such branch, or none can be told.
@@ -103,10 +112,13 @@ def choose_base(places: Places, wanted: Branch | None, heads: Collection[Branch]
     head = _symbolic(places, "HEAD", "refs/heads/")
     usual = [branch for branch in USUAL_BASES if branch in heads]
     named = [_symbolic(places, "refs/remotes/origin/HEAD", "refs/remotes/origin/")]
-    named += [head] if places.git.main_worktree is None or head in usual or not usual else []
+    named += [head] if places.git.main_worktree is None or head in usual else []
     for branch in [*named, *usual]:
         if branch in heads:
             return branch
+    likely = {branch for branch in (head, remembered) if branch and branch in heads and branch not in claimed}
+    if len(likely) == 1:
+        return likely.pop()
     if not heads:
         raise InputError("the repository has no commit on any branch yet", hint="commit something first")
     raise InputError("which branch is base cannot be told", hint="name it in .github/mergebot.yml: `base: NAME`")

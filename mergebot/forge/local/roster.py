@@ -75,6 +75,13 @@ class Facts:
     contains: Callable[[Sha, Sha], bool]
 
 
+def claims(status: StatusFile, declared: Mapping[AgentName, Branch]) -> frozenset[Branch]:
+    """Every branch that is, or may be guessed to be, an agent's, whether it is ready or not."""
+    names = {*status.completed, *declared, *(record.name for record in status.records)}
+    said = {record.branch for record in status.records if record.branch is not None}
+    return frozenset({*said, *declared.values(), *(Branch(guess.format(name)) for guess in GUESSES for name in names)})
+
+
 def make_roster(facts: Facts) -> Roster:
     """Decide for every agent whether it has an open pull request, and which number it has."""
     return _Making(facts).roster()

@@ -6,7 +6,7 @@ from mergebot.dependencies import load_dependencies
 from mergebot.forge.local.landings import Landings, Refs
 from mergebot.forge.local.memory import Memory, read_memory
 from mergebot.forge.local.places import QUEUE, STATUS, Places, choose_base, read_rules
-from mergebot.forge.local.roster import Facts, Roster, make_roster
+from mergebot.forge.local.roster import Facts, Roster, claims, make_roster
 from mergebot.forge.local.status import StatusFile, read_status
 from mergebot.git.repository import Repository
 from mergebot.model.ids import AgentName, Branch, PrNumber
@@ -52,10 +52,13 @@ class StateReader:
             MergebotError: git or a file cannot be read.
         """
         refs = self.landings.refs()
-        branch = choose_base(self.places, self.policy.base, refs.heads.keys())
-        base = BaseBranch(branch=branch, sha=refs.heads[branch])
         status = read_status(self.places.status, STATUS)
         memory = read_memory(self.places.queue, QUEUE)
+        declared = self._branches()
+        claimed = claims(status, declared)
+        heads = refs.heads.keys()
+        branch = choose_base(self.places, self.policy.base, heads, claimed=claimed, remembered=memory.branch)
+        base = BaseBranch(branch=branch, sha=refs.heads[branch])
         landed = self.landings.on_base(refs, base.sha)
         owners = self._owners(refs, memory)
         facts = Facts(
@@ -65,7 +68,7 @@ class StateReader:
             base=base,
             landed=landed,
             owners=owners,
-            declared=self._branches(),
+            declared=declared,
             contains=self.landings.contains,
         )
         return State(
