@@ -100,7 +100,7 @@ def choose_base(
     A repository without a forge does not say which branch is its default one. It is what `origin` calls so, else
     (bare) what HEAD names, else `main` or `master`, whichever is there, else what the main work tree has checked out:
     but people check out an agent's branch too (`claimed`), or one of their own, and nothing may be merged into that.
-    So it counts only where it is no agent's, and the base of the last pass (`remembered`), if known, is no other branch.
+    So it counts only where it is no agent's, and the base of the last pass (`remembered`), if known, is no other.
 
     Raises:
         InputError: there is no such branch, or none can be told.
