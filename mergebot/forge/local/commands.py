@@ -46,7 +46,7 @@ def run_command(
     Raises:
         OSError: it could not be started, or the log could not be written.
     """
-    with log.open("wb") as file, _ending_on_signals():
+    with log.open("wb") as file, _asked_to_end() as asked:
         file.write(f"$ {command}\n".encode("utf-8", "surrogateescape"))
         process = subprocess.Popen(
             ["/bin/sh", "-c", command],
@@ -58,9 +58,11 @@ def run_command(
             start_new_session=True,
         )
         try:
-            in_time = _pump(process, _Log(file), time.monotonic() + time_limit)
+            in_time = _pump(process, _Log(file), time.monotonic() + time_limit, asked)
         finally:
             _end_group(process)
+        if asked.by is not None:
+            raise SystemExit(128 + asked.by)
         finished = _finished(process.returncode, time_limit if not in_time else None)
         file.write(f"\n[mergebot: {finished.reason}]\n".encode())
     return finished
@@ -107,7 +109,14 @@ class _Log:
         self._file.write(self._tail)
 
 
-def _pump(process: "subprocess.Popen[bytes]", log: _Log, deadline: float) -> bool:
+@dataclass
+class _Asked:
+    """Whether a signal has asked us to end, and which."""
+
+    by: int | None = None
+
+
+def _pump(process: "subprocess.Popen[bytes]", log: _Log, deadline: float, asked: _Asked) -> bool:
     """Take its output until it ends; whether it did before the deadline.
 
     What it left in the background may hold the pipe open for ever, so it is the process that counts, not the pipe.
@@ -115,13 +124,17 @@ def _pump(process: "subprocess.Popen[bytes]", log: _Log, deadline: float) -> boo
     assert process.stdout is not None  # noqa: S101 (it was started with a pipe)
     handle = process.stdout.fileno()
     os.set_blocking(handle, False)
+    closed = False
     with process.stdout, selectors.DefaultSelector() as selector:
         selector.register(handle, selectors.EVENT_READ)
         try:
-            while time.monotonic() < deadline:
+            while time.monotonic() < deadline and asked.by is None:
                 ended = process.poll() is not None
-                if _drain(handle, log, selector, 0 if ended else 0.05) or ended:
-                    return _waits(process, deadline)
+                closed = closed or _drain(handle, log, selector, 0 if ended else 0.05)
+                if ended:
+                    return True
+                if closed:
+                    time.sleep(0.01)
         finally:
             log.close()
     return False
@@ -142,15 +155,6 @@ def _drain(handle: int, log: _Log, selector: selectors.BaseSelector, wait: float
     return False
 
 
-def _waits(process: "subprocess.Popen[bytes]", deadline: float) -> bool:
-    """Wait for a process that has closed its output; whether it ended before the deadline."""
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
 def _end_group(process: "subprocess.Popen[bytes]") -> None:
     """End the process and everything in its group: politely first, then for good."""
     with suppress(ProcessLookupError, PermissionError):
@@ -163,19 +167,19 @@ def _end_group(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def _ending_on_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end us the way an interrupt does, so that the command does not outlive us."""
+def _asked_to_end() -> Iterator[_Asked]:
+    """Note what asks us to end, so that it is heard at a moment when the command can be ended with us."""
+    asked, before = _Asked(), {}
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+    def note(number: int, _frame: FrameType | None) -> None:
+        asked.by = number
 
-    before = {}
     with suppress(ValueError):  # not the main thread: signals are someone else's
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
-                before[number] = signal.signal(number, stop)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.signal(number, note)
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
