@@ -29,7 +29,6 @@ _LINE = re.compile(
 )
 _MENTION = re.compile(_KEY, _FLAGS)
 _PARAGRAPH_END = re.compile(r"\r?\n[ \t]*\r?\n")
-_WORDS = ("agent", "review", "depend")
 
 # Where none of these stands before a line, Markdown can only show that line as text.
 _MARKUP = re.compile(r"[`<\t]|\r(?!\n)|~~~|^[ \d.)+*\-]*>|^[ ]{4}|[-+*.)#][ ]{5}", re.MULTILINE)
@@ -50,21 +49,21 @@ def read_said(body: str) -> Said:
 
 
 def _lines_with_a_key(body: str) -> list[tuple[int, int]]:
-    """Where the lines begin and end that have a key anywhere, found without looking at every line."""
+    """Where the lines begin and end that have a key anywhere; most lines are told by a glance."""
     low = body.lower()
     if len(low) != len(body):
         # A letter that grows in lower case shifts every place after it.
         return [(line.start(), line.end()) for line in re.finditer(r"[^\n]+", body) if _MENTION.search(line.group())]
-    lines: dict[int, int] = {}
-    for word in _WORDS:
-        at = low.find(word)
-        while at >= 0:
-            end = low.find("\n", at)
-            end = len(body) if end < 0 else end
-            if word == "depend" or low.find(":", at, end) >= 0:
-                lines[low.rfind("\n", 0, at) + 1] = end
-            at = low.find(word, end)
-    return sorted(span for span in lines.items() if _MENTION.search(body, *span))
+    depends = "depend" in low
+    found: list[tuple[int, int]] = []
+    start = 0
+    for line in low.split("\n"):
+        end = start + len(line)
+        named = ":" in line and ("agent" in line or "review" in line)
+        if (named or (depends and "depend" in line)) and _MENTION.search(body, start, end):
+            found.append((start, end))
+        start = end + 1
+    return found
 
 
 def _said(lines: list[re.Match[str]]) -> Said:

@@ -116,7 +116,7 @@ class _Patterns:
         """Whether one of them matches."""
         if name in self.equal:
             return True
-        candidates = self.by_first.get(name.partition("/")[0], ())
+        candidates = self.by_first.get(name.partition("/")[0], ()) if self.by_first else ()
         if not candidates and not self.others:
             return False
         parts = name.split("/")
@@ -127,10 +127,17 @@ class _Patterns:
 def _compile_all(patterns: tuple[str, ...]) -> _Patterns:
     by_first: dict[str, list[_Parts]] = {}
     others: list[_Parts] = []
+    equal = set(patterns)
     for pattern in patterns:
-        first = pattern.removeprefix("/").partition("/")[0]
-        (others if _WILD.search(first) else by_first.setdefault(first, [])).append(_compile(pattern))
-    return _Patterns(equal=frozenset(patterns), by_first=by_first, others=others)
+        bare = pattern.removeprefix("/")
+        first = bare.partition("/")[0]
+        if not _WILD.search(bare) and not bare.endswith("/"):
+            equal.add(bare)
+        elif _WILD.search(first):
+            others.append(_compile(pattern))
+        else:
+            by_first.setdefault(first, []).append(_compile(pattern))
+    return _Patterns(equal=frozenset(equal), by_first=by_first, others=others)
 
 
 def _fits(pattern: _Parts, parts: list[str]) -> bool:

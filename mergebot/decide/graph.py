@@ -162,7 +162,7 @@ def line_up(
     against = {number: {other for other in others if other in needs} for number, others in clashes.items()}
 
     def ticket(number: PrNumber) -> tuple[tuple[int, ...], int, PrNumber]:
-        return (keys[number], len(against.get(number, ())), number)
+        return (keys[number], len(against[number]) if number in against else 0, number)
 
     heap = [ticket(number) for number, count in left.items() if not count]
     heapq.heapify(heap)
@@ -174,9 +174,11 @@ def line_up(
             continue  # an old ticket: it had moved up since
         gone.add(number)
         order.append(number)
-        moved = [other for other in against.pop(number, ()) if not left[other]]
-        for other in clashes.get(number, ()):
-            against.get(other, set()).discard(number)
+        moved: list[PrNumber] = []
+        if number in against:
+            moved = [other for other in against.pop(number) if not left[other]]
+            for other in clashes[number]:
+                against.get(other, set()).discard(number)
         for other in waiting[number]:
             left[other] -= 1
             if not left[other]:
