@@ -1,5 +1,6 @@
 """What agents and people have checked out, and whether a branch can be moved under it (read only)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ UNDER_WAY: Final = {
 """Files in a work tree's git directory that exist while something is half done."""
 
 SHOWN_FILES: Final = 5
+
+_SUBMODULE_AT_ANOTHER_COMMIT: Final = re.compile(rb"1 \.M S\S+ 160000 160000 160000 ")
+"""As `git status --porcelain=v2` has it: nothing staged, and still a submodule on disk."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,14 +77,22 @@ def obstacle(checkout: Checkout, *, passed_over: frozenset[bytes] = frozenset())
 def changed_paths(folder: Path) -> list[bytes]:
     """The tracked files of a work tree that are modified or staged.
 
+    A submodule that is merely at another commit is none: no move of a branch touches it, as with git's own checkout,
+    so this is how it stands after every merge that brought a new commit of it.
+
     Raises:
         GitError: git cannot tell.
     """
     git = Git(folder=folder)
     said = git.run(
-        "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=dirty"
+        "status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=dirty"
     )
-    return [entry[3:] for entry in said.split(b"\0") if entry]
+    return [_path(entry) for entry in said.split(b"\0") if entry and not _SUBMODULE_AT_ANOTHER_COMMIT.match(entry)]
+
+
+def _path(entry: bytes) -> bytes:
+    """The path of an entry of `git status --porcelain=v2`: one that is unmerged has more fields before it."""
+    return entry.split(b" ", 10 if entry.startswith(b"u") else 8)[-1]
 
 
 def some_files(paths: Sequence[bytes]) -> str:
