@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  ?= tests
 
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench picture clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -39,6 +39,9 @@ format: $(VENV)/.dev ## let ruff lay the code out
 
 bench: $(VENV)/.dev ## every benchmark, each a small table with its ratio
 	@for b in startup decide replay conflicts; do $(BIN)/python bench/$$b.py || exit 1; done
+
+picture: $(VENV)/.dev ## draw the picture of the README anew
+	$(BIN)/python docs/picture.py
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
