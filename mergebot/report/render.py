@@ -219,7 +219,7 @@ def stops_everything(plan: Plan) -> bool:
 
 def unread_problem(plan: Plan, reason: str) -> Problem:
     """What could not be read, as a warning: the PRs it concerns wait, the others go on (contract 4)."""
-    return Problem(where=plan.repository, message=f"could not read: {reason}", severity=Severity.WARNING)
+    return Problem(where=plan.repository, message=f"not finished: {reason}", severity=Severity.WARNING)
 
 
 def frozen_problems(plan: Plan) -> tuple[Problem, ...]:

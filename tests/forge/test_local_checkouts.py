@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from mergebot.cycle import run_once
 from mergebot.forge.protocol import BranchMove
 from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.outcome import Done, Failed, Outcome, Stale
 from mergebot.model.plan import DeleteBranch
-from tests.forge.fleet import STATE, Fleet
+from tests.forge.fleet import NOW, STATE, Fleet
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ class TestBase:
         assert fleet.read().frozen == ()
         outcome = merge(fleet)
         assert isinstance(outcome, Failed)
-        assert "a.txt" in outcome.reason
+        assert "'a.txt' would be overwritten by merge: move that file away" in outcome.reason
         assert (fleet.box.path / "a.txt").read_text() == "mine\n"
         assert "refs/mergebot/landed/1" not in fleet.box.refs()
 
@@ -175,6 +176,23 @@ class TestAPassThatWasKilledInTheMiddleOfAMove:
         assert is_clean(fleet)
         assert fleet.box.sha("main") == new
         assert fleet.read().frozen == ()
+
+    def test_one_that_cannot_be_completed_is_said(self, fleet: Fleet) -> None:
+        """A checkout that is behind shows what has landed as undone: the user's next commit would make that true."""
+        self.begun(fleet)
+        lock = fleet.box.path / ".git/index.lock"
+        lock.touch()
+        _, result = run_once(fleet.forge, config=None, now=lambda: NOW)
+        [reason] = result.unread
+        assert reason.startswith(f"{fleet.box.path} could not follow its branch, and shows its last commits undone: ")
+        assert reason.endswith(
+            "index.lock': File exists: another git is at work there; if none is, remove that lock file"
+        )
+
+        lock.unlink()
+        _, result = run_once(fleet.forge, config=None, now=lambda: NOW)
+        assert result.unread == ()
+        assert is_clean(fleet)
 
     def test_whoever_has_checked_out_something_else_has_settled_it(self, fleet: Fleet) -> None:
         self.begun(fleet)

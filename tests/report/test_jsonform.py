@@ -84,7 +84,7 @@ def test_a_pass_is_the_same_object_with_results() -> None:
         {"action": "delete_branch", "pr": 1, "reason": "#1 was merged", "result": "already_done"},
     ]
     assert found["problems"] == [
-        {"severity": "warning", "where": "fleet", "message": "could not read: #5: the checks could not be read"}
+        {"severity": "warning", "where": "fleet", "message": "not finished: #5: the checks could not be read"}
     ]
     quiet = json.loads(run_json(fleet(), PassResult()))
     assert {**quiet, "steps": []} == {**json.loads(plan_json(fleet())), "steps": []}

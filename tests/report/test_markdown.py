@@ -70,7 +70,7 @@ def test_a_plan() -> None:
 
 
 def test_a_pass() -> None:
-    problems = "### Problems\n\n- **warning** `fleet`: could not read: #5: the checks could not be read\n"
+    problems = "### Problems\n\n- **warning** `fleet`: not finished: #5: the checks could not be read\n"
     done = """\
 ### This pass
 

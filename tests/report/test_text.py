@@ -80,7 +80,7 @@ fleet, main at 0000006261
   9 open pull requests: 2 ready, 3 waiting, 2 blocked, 1 held, 1 ignored
 
 Warnings
-  warning fleet: could not read: #5: the checks could not be read
+  warning fleet: not finished: #5: the checks could not be read
 """
 
 

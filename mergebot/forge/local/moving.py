@@ -6,6 +6,7 @@ next one. What is neither the old nor the new version of a file is the user's, a
 
 import hashlib
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -75,8 +76,18 @@ def hindrance(move: Move) -> str:
         with _prepared(move, dry=True) as (git, old):
             git.run("read-tree", "-n", "-m", "-u", old, move.new)
     except GitError as error:
-        return error.message.removeprefix("git read-tree failed: ")
+        return in_words(error)
     return ""
+
+
+def in_words(error: GitError) -> str:
+    """Why a work tree cannot follow, and what to do about it."""
+    why = re.sub(r"^git [a-z-]+ failed: ", "", error.message).removesuffix(".")
+    if why.startswith("Untracked working tree file"):
+        return f"{why}: move that file away"
+    if "index.lock" in why and why.endswith("File exists"):
+        return f"{why}: another git is at work there; if none is, remove that lock file"
+    return why
 
 
 def carry_out(move: Move) -> None:
@@ -121,7 +132,7 @@ def stray_words(shown: str, paths: list[bytes]) -> str:
 def _prepared(move: Move, *, dry: bool) -> Iterator[tuple[Git, str]]:
     """Git in the work tree, and the tree to come from: the old one, but for the bot's own files, which stay."""
     git = Git(folder=move.folder)
-    git.run("update-index", "-q", "--refresh", ok=(0, 1))
+    git.run("update-index", "--refresh", ok=(0, 1))  # with -q it would not say why it failed
     own = [change for change in _changes(git, move, own=True) if change.path in move.own]
     if not own:
         yield git, move.old

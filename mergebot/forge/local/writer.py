@@ -7,7 +7,7 @@ from mergebot.errors import GitError, MergebotError, RefMovedError
 from mergebot.forge.local import checks, files, memory
 from mergebot.forge.local.landings import HEADS, LANDED, MERGED, REBASED
 from mergebot.forge.local.lock import locked
-from mergebot.forge.local.moving import Move, carry_out, hindrance, pending, strays
+from mergebot.forge.local.moving import Move, carry_out, hindrance, in_words, pending, strays
 from mergebot.forge.local.places import OWN_FILES
 from mergebot.forge.local.publish import queue_file, remembering, status_file
 from mergebot.forge.local.reader import LocalReader
@@ -163,6 +163,8 @@ class LocalWriter:
             written = files.edit_file(self._state.places.queue, lambda raw: queue_file(raw, plan, state))
             if files.read_file(self._state.places.status) is not None:
                 written |= files.edit_file(self._state.places.status, lambda raw: status_file(raw, plan, state))
+            if behind := self._complete_moves():
+                return Failed(reason="; ".join(behind))
         except MergebotError as error:
             return Failed(reason=error.message, hint=error.hint)
         return Done() if written else AlreadyDone(detail="nothing has changed")
@@ -239,19 +241,22 @@ class LocalWriter:
             carry_out(move)
             self._git.update_refs([move.finished()], message="mergebot: the work tree has followed")
         except GitError as error:
-            return f"{move.folder} could not follow: {error.message}"
+            return f"{move.folder} could not follow its branch, and shows its last commits undone: {in_words(error)}"
         return ""
 
-    def _complete_moves(self) -> None:
-        """Complete the moves of a killed pass; those that the user's changes forbid stay, and freeze the queue."""
+    def _complete_moves(self) -> list[str]:
+        """Complete the moves of a killed pass; those that the user's changes forbid stay, and freeze the queue.
+
+        Why others could not be completed is returned: as long as a checkout is behind, someone must know.
+        """
         refs = self._state.landings.refs().checkouts
-        if not refs:
-            return
-        for ref, move in pending(refs, self._git.worktrees(), OWN_FILES).items():
+        behind = []
+        for ref, move in pending(refs, self._git.worktrees() if refs else (), OWN_FILES).items():
             if move is None:
                 self._git.update_refs([RefUpdate(ref=ref, old=refs[ref], new=None)], message="mergebot: settled")
-            elif not strays(move):
-                self._follow(move)
+            elif not strays(move) and (why := self._follow(move)):
+                behind.append(why)
+        return behind
 
     def _identity(self) -> Identity:
         return Identity(name=NAME, email=EMAIL, when=int(self._clock()))
