@@ -54,15 +54,26 @@ def _lines_with_a_key(body: str) -> list[tuple[int, int]]:
     if len(low) != len(body):
         # A letter that grows in lower case shifts every place after it.
         return [(line.start(), line.end()) for line in re.finditer(r"[^\n]+", body) if _MENTION.search(line.group())]
-    depends = "depend" in low
+    found = _lines_with(":", low)
+    if "depend" in low:
+        found = sorted({*found, *_lines_with("depend", low)})  # `Depends on #1` needs no colon
+    return [(start, end) for start, end in found if _has_word(low[start:end]) and _MENTION.search(body, start, end)]
+
+
+def _has_word(line: str) -> bool:
+    return "agent" in line or "review" in line or "depend" in line
+
+
+def _lines_with(text: str, body: str) -> list[tuple[int, int]]:
+    """Where the lines that hold a text begin and end; each is looked at once, however often they hold it."""
     found: list[tuple[int, int]] = []
-    start = 0
-    for line in low.split("\n"):
-        end = start + len(line)
-        named = ":" in line and ("agent" in line or "review" in line)
-        if (named or (depends and "depend" in line)) and _MENTION.search(body, start, end):
-            found.append((start, end))
-        start = end + 1
+    at = body.find(text)
+    while at >= 0:
+        end = body.find("\n", at)
+        if end < 0:
+            end = len(body)
+        found.append((body.rfind("\n", 0, at) + 1, end))
+        at = body.find(text, end)
     return found
 
 

@@ -1,7 +1,7 @@
 """The five criteria of an entry, and the state that follows from them (contract 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mergebot.decide.agents import Claims
 from mergebot.decide.answers import Answers
@@ -52,6 +52,7 @@ class Judge:
     patches: Patches
     protected: PathGlobs
     stopped: str
+    shared: dict[int, Criterion] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -86,11 +87,11 @@ class Judge:
         depends = dependencies_merged(number, self.needs[number], self.claims, self.tangle, self.index)
         approved = approvals(pr, policy, self.protected, self.patches)
         criteria = (
-            Criterion(name=CriterionName.TESTS_PASSING, verdict=tests),
-            Criterion(name=CriterionName.REVIEW_SCORE, verdict=score.verdict),
-            Criterion(name=CriterionName.MERGE_CONFLICTS, verdict=landable.verdict),
-            Criterion(name=CriterionName.DEPENDENCIES_MERGED, verdict=depends),
-            Criterion(name=CriterionName.APPROVALS, verdict=approved.verdict),
+            self._criterion(CriterionName.TESTS_PASSING, tests),
+            self._criterion(CriterionName.REVIEW_SCORE, score.verdict),
+            self._criterion(CriterionName.MERGE_CONFLICTS, landable.verdict),
+            self._criterion(CriterionName.DEPENDENCIES_MERGED, depends),
+            self._criterion(CriterionName.APPROVALS, approved.verdict),
         )
         held = self._held(pr)
         state, because = self._state(pr, criteria, held)
@@ -104,6 +105,13 @@ class Judge:
             score=score.value,
             approved_by=approved.by,
         )
+
+    def _criterion(self, name: CriterionName, verdict: Verdict) -> Criterion:
+        """One criterion for every verdict that many entries share: a large queue is mostly the same few."""
+        found = self.shared.get(id(verdict))  # which stays what it is, for the criterion holds the verdict
+        if found is None or found.name is not name:
+            found = self.shared[id(verdict)] = Criterion(name=name, verdict=verdict)
+        return found
 
     def _held(self, pr: PullRequest) -> str:
         queue = self.index.pulls.policy.queue
