@@ -106,7 +106,9 @@ def _with_facts(state: ForgeState, git: Repository) -> tuple[PullRequest, ...]:
         # about those tips under numbers that no PR can have.
         alias = PrNumber(-len(tips) - 1)
         owners[alias], tips[alias] = owner, tip
-    facts = head_facts(git, state.base.sha, tips)
+    forks = {pr.number for pr in state.pull_requests if pr.head.fork}  # never a parent by history alone
+    whose = {number: owner for number, owner in owners.items() if owner not in forks}
+    facts = head_facts(git, state.base.sha, tips, whose=whose)
     return tuple(_with_fact(pr, facts[pr.number], owners) for pr in state.pull_requests)
 
 

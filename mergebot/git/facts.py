@@ -31,9 +31,12 @@ class HeadFacts:
     commits: int = 0
 
 
-def head_facts(repo: Repository, base: Sha, heads: Mapping[PrNumber, Sha]) -> dict[PrNumber, HeadFacts]:
+def head_facts(
+    repo: Repository, base: Sha, heads: Mapping[PrNumber, Sha], *, whose: Mapping[PrNumber, PrNumber] | None = None
+) -> dict[PrNumber, HeadFacts]:
     """The facts about each head, by a handful of processes for all of them.
 
+    `whose`: the PR that the commits below a number's head belong to, where that can be another's parent (default: it).
     What cannot be told of a head (it is missing, or has nothing in common with base) is unknown for that one alone.
     """
     found = standings(repo, base, set(heads.values()))
@@ -41,15 +44,19 @@ def head_facts(repo: Repository, base: Sha, heads: Mapping[PrNumber, Sha]) -> di
     owners: dict[Sha, list[PrNumber]] = defaultdict(list)
     for number, head in heads.items():
         owners[head].append(number)
-    facts = {head: _facts(at, _own(at, found), files.get(head), owners) for head, at in found.items()}
+    prs = whose if whose is not None else {number: number for number in heads}
+    parts = {head: {prs[number] for number in numbers if number in prs} for head, numbers in owners.items()}
+    facts = {head: _facts(at, _own(head, found, parts), files.get(head), owners) for head, at in found.items()}
     return {number: facts[head] for number, head in heads.items()}
 
 
-def _own(at: Standing | str, found: Mapping[Sha, Standing | str]) -> list[OwnCommit]:
-    """The commits that neither base nor any of the heads that this one is built on has."""
+def _own(head: Sha, found: Mapping[Sha, Standing | str], parts: Mapping[Sha, set[PrNumber]]) -> list[OwnCommit]:
+    """The commits that neither base nor any other PR that this head is built on has; `parts`: whose each head is."""
+    at = found[head]
     if isinstance(at, str):
         return []
-    parents = (parent for head in at.contains if isinstance(parent := found[head], Standing))
+    lower = (below for below in at.contains if parts[below] - parts[head])
+    parents = (parent for below in lower if isinstance(parent := found[below], Standing))
     below = {commit.sha for parent in parents for commit in parent.own}
     return [commit for commit in at.own if commit.sha not in below]
 
