@@ -2,6 +2,7 @@
 
 import random
 import resource
+import time
 import tracemalloc
 from dataclasses import replace
 from functools import partial
@@ -47,6 +48,7 @@ from mergebot.model.snapshot import (
 
 EDGES_PER_PR = 5
 WAVES = 20
+RUNS = 7
 LIMIT_SECONDS = 1.0
 LIMIT_MEGABYTES = 500
 
@@ -184,25 +186,29 @@ def main() -> None:
         seen = answered(count)
         plan: Plan = decide(seen, Policy())
         assert len(plan.entries) == len(plan.order) == count
-        seconds = median_seconds(partial(decide, seen, Policy()))
-        costs[count] = seconds / count
+        before = time.process_time()
+        seconds = median_seconds(partial(decide, seen, Policy()), runs=RUNS)
+        costs[count] = (time.process_time() - before) / RUNS / count
         edges = sum(len(needed) for needed in seen.dependencies.dependencies.values())
         rows.append(
             [
                 f"{count:,}",
                 f"{edges:,}",
                 f"{seconds:.2f} s",
+                f"{costs[count] * count:.2f} s",
                 f"{costs[count] * 1e6:.0f} us",
                 f"{megabytes(seen):.0f} MB",
             ]
         )
     show(
         "decide: PRs of a fleet, every answer of git at hand",
-        ["PRs", "edges", "one decision", "per PR", "memory"],
+        ["PRs", "edges", "one decision", "of it processor", "per PR", "memory"],
         rows,
     )
     whole = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(f"  cost per PR, 10,000 against 1,000: {costs[10_000] / costs[1_000]:.2f} x; whole process {whole:.0f} MB")
+    print(
+        f"  processor per PR, 10,000 against 1,000: {costs[10_000] / costs[1_000]:.2f} x; whole process {whole:.0f} MB"
+    )
     print(f"  targets: {LIMIT_SECONDS:.0f} s, {LIMIT_MEGABYTES} MB, near-linear\n")
 
 

@@ -137,9 +137,11 @@ def _enough(by: tuple[str, ...], wanted: int, path: str | Unknown | None) -> App
 def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:
     """Judge the latest opinion of each person; a comment is none."""
     latest: dict[str, Review] = {}
-    for review in sorted(reviews.reviews, key=lambda review: review.order):
+    for review in reviews.reviews:
         if review.state in _OPINIONS:
-            latest[review.author.login.casefold()] = review
+            who = review.author.login.casefold()
+            if who not in latest or latest[who].order <= review.order:
+                latest[who] = review
     votes = _Votes()
     for review in latest.values():
         if review.state is ReviewState.CHANGES_REQUESTED:
