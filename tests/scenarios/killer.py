@@ -37,10 +37,11 @@ class Killer:
         if event == "subprocess.Popen":
             command = args[1] if isinstance(args[1], list | tuple) else [args[1]]
             return not WRITING_GIT.isdisjoint(map(str, command))
+        if event not in WRITES and event != "open":
+            return False
         if isinstance(args[0], int) or any(part in str(arg) for part in SCRATCH for arg in args[:2]):
             return False
-        mode = args[1] if event == "open" else None
-        return event in WRITES or (isinstance(mode, str) and mode[0] in "wax")
+        return event in WRITES or (isinstance(args[1], str) and args[1][0] in "wax")
 
 
 if __name__ == "__main__":
