@@ -42,7 +42,7 @@ def read_said(body: str) -> Said:
     if _MARKUP.search(body, 0, mentions[-1][1]):
         # What comes after a paragraph changes nothing about it.
         end = _PARAGRAPH_END.search(body, mentions[-1][1])
-        texts = counting_lines(body[: end.start()] if end else body, _MENTION)
+        texts = counting_lines(body[: end.start()] if end else body, _may_matter)
     else:
         texts = [body[start:end] for start, end in mentions]
     return _said([line for text in texts if (line := _LINE.match(text)) is not None])
@@ -57,11 +57,12 @@ def _lines_with_a_key(body: str) -> list[tuple[int, int]]:
     found = _lines_with(":", low)
     if "depend" in low:
         found = sorted({*found, *_lines_with("depend", low)})  # `Depends on #1` needs no colon
-    return [(start, end) for start, end in found if _has_word(low[start:end]) and _MENTION.search(body, start, end)]
+    return [(start, end) for start, end in found if _may_matter(low[start:end]) and _MENTION.search(body, start, end)]
 
 
-def _has_word(line: str) -> bool:
-    return "agent" in line or "review" in line or "depend" in line
+def _may_matter(text: str) -> bool:
+    low = text.lower()
+    return "depend" in low or (":" in low and ("agent" in low or "review" in low))
 
 
 def _lines_with(text: str, body: str) -> list[tuple[int, int]]:

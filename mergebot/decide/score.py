@@ -98,19 +98,19 @@ def _agreed(texts: Sequence[str], where: str, evidence: Evidence = Evidence()) -
             reason = f"{where} says `{text[:_SHOWN]}`, which is no whole number from 0 to 10, of 10: write it as 8/10"
             return Fail(code=Code.SCORE_MALFORMED, reason=reason, evidence=evidence)
         values.add(value)
-    scores = sorted(values)
-    if len(scores) > 1:
-        reason = f"{where} gives several scores ({listed(map(str, scores))}): leave one line `Review Score: N/10`"
+    if len(values) > 1:
+        scores = listed(map(str, sorted(values)))
+        reason = f"{where} gives several scores ({scores}): leave one line `Review Score: N/10`"
         return Fail(code=Code.SCORE_DISAGREES, reason=reason, evidence=evidence)
-    return Spoken(value=scores[0], where=where, evidence=evidence)
+    return Spoken(value=values.pop(), where=where, evidence=evidence)
 
 
 def _from_body(pr: PullRequest, policy: Policy, said: Said) -> Spoken | Fail | Pending | None:
     """The author's own claim, if the author has write access or is trusted, over whatever head it stands."""
     if not said.scores:
         return None
-    trusted = pr.author.login.casefold() in {login.casefold() for login in policy.trusted_authors}
-    if trusted or may_write(pr.author):
+    author = pr.author
+    if may_write(author) or author.login.casefold() in {login.casefold() for login in policy.trusted_authors}:
         return _agreed(said.scores, "its text")
     if pr.author.permission is Permission.UNKNOWN:
         reason = f"the score in its text counts only if {pr.author.login} has write access, which could not be read"
@@ -124,19 +124,19 @@ def _from_reviews(pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending 
         return Pending(code=Code.SCORE_UNKNOWN, reason=f"its reviews could not be read: {pr.reviews.reason}")
     if not isinstance(pr.reviews, ReviewList):
         return None
-    heard = [found for reviews in _by_person(pr, pr.reviews) if (found := _latest(reviews, pr, patches)) is not None]
-    if not heard:
+    written = [review for review in pr.reviews.reviews if review.body]
+    if not written:
         return None
+    heard = [found for reviews in _by_person(pr, written) if (found := _latest(reviews, pr, patches)) is not None]
     for kind in (Fail, Pending):
         if (stopped := next((found for found in heard if isinstance(found, kind)), None)) is not None:
             return stopped
     return min((found for found in heard if isinstance(found, Spoken)), key=lambda found: found.value, default=None)
 
 
-def _by_person(pr: PullRequest, reviews: ReviewList) -> list[list[tuple[Review, Said]]]:
+def _by_person(pr: PullRequest, written: list[Review]) -> list[list[tuple[Review, Said]]]:
     """The reviews with a score, newest first, of each person other than the author; one taken back says nothing."""
     people: dict[str, list[tuple[Review, Said]]] = {}
-    written = [review for review in reviews.reviews if review.body]
     for review in sorted(written, key=lambda review: -review.order):
         if review.state is not ReviewState.DISMISSED and not review.author.is_me:
             said = read_said(review.body)

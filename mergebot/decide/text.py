@@ -5,6 +5,7 @@ The block structure is CommonMark's, read in one pass over the lines, without re
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mergebot.decide.inline import COMMENT_END, COMMENT_START, without_code_and_comments, without_comments
@@ -44,14 +45,14 @@ _COMMENT = re.compile(rf" {{0,3}}{COMMENT_START}")
 _COMMENT_END = re.compile(COMMENT_END)
 
 
-def counting_lines(body: str, wanted: re.Pattern[str] | None = None) -> list[str]:
+def counting_lines(body: str, wanted: Callable[[str], bool] = bool) -> list[str]:
     """The lines that count, without indentation, list and heading marks and comments; inline code is `CODE_MARK`.
 
-    `wanted`: what the caller looks for; lines of sections without it may be left out, which is faster.
+    `wanted`: whether the caller wants a section, told by its text; the lines of the others may be left out.
     """
     reader = _Reader()
     for section in _SECTION_END.split(body.replace("\r\n", "\n").replace("\r", "\n")):
-        if wanted is None or reader.is_verbatim() or wanted.search(section) or _opens_verbatim(section):
+        if reader.is_verbatim() or wanted(section) or _opens_verbatim(section):
             for line in section.split("\n"):
                 reader.read(line.expandtabs(_CODE_INDENT) if "\t" in line else line)
             reader.end_paragraph()
