@@ -101,6 +101,7 @@ def _requests(items: Sequence[Rebase]) -> tuple[RebaseRequest, ...]:
             excluded=item.excluded,
             onto=item.onto if isinstance(item.onto, str) else places[item.onto],
             union_paths=item.union_paths,
+            careful=True,
         )
         for item in items
     )

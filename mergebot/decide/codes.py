@@ -31,6 +31,7 @@ class Code(StrEnum):
     CONFLICTS_UNION = "conflicts.union"
     CONFLICTS_MERGE = "conflicts.merge"
     CONFLICTS_REBASE = "conflicts.rebase"
+    CONFLICTS_IN_MERGE = "conflicts.in_merge"
     CONFLICTS_BEHIND = "conflicts.behind"
     CONFLICTS_NOTHING = "conflicts.nothing"
 

@@ -15,7 +15,17 @@ from mergebot.decide.words import listed, numbered
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
 from mergebot.model.policy import Strategy
-from mergebot.model.questions import Clean, Conflicts, Contains, Nothing, Overlap, Replay, Squash, Unanswered
+from mergebot.model.questions import (
+    IN_A_MERGE,
+    Clean,
+    Conflicts,
+    Contains,
+    Nothing,
+    Overlap,
+    Replay,
+    Squash,
+    Unanswered,
+)
 from mergebot.model.snapshot import PullRequest
 
 _SHORT = 10
@@ -75,11 +85,19 @@ class Merging:
                 return _unknown(late)
             case Overdue():
                 found = self._rebased(pr, Due.DEPENDENCY, late.excluded)
+                if found.verdict.code == Code.CONFLICTS_IN_MERGE and self._stands_on_none(pr, late):
+                    merged = self._merged(pr)
+                    return merged if merged.tree is not None else found
                 return Landable(
                     verdict=found.verdict, tree=found.tree, due=found.due, excluded=late.excluded, landed=late.landed
                 )
             case None:
                 return self._merged(pr)
+
+    def _stands_on_none(self, pr: PullRequest, late: Overdue) -> bool:
+        """Whether it holds none of the old commits of what has landed: then the ordinary merge is as good a way."""
+        below = {*pr.contains, *self.index.merged_parents.get(pr.number, ())}
+        return below.isdisjoint(late.landed)
 
     def _merged(self, pr: PullRequest) -> Landable:
         """By the ordinary merge."""
@@ -163,8 +181,20 @@ class Merging:
         return Landable(verdict=fail)
 
     def _stopped(self, pr: PullRequest, conflicts: Conflicts, excluded: tuple[Sha, ...]) -> Fail:
+        if conflicts.commit is not None and conflicts.paths[:1] and conflicts.paths[0].kind == IN_A_MERGE:
+            return self._would_lose(pr, conflicts, conflicts.commit)
         tips = self._nearest(pr, excluded)
         return self._fail(pr, conflicts, Code.CONFLICTS_REBASE, "rebase", self.shell.rebase(pr, tips))
+
+    def _would_lose(self, pr: PullRequest, conflicts: Conflicts, merge: Sha) -> Fail:
+        """A rebase, by hand too, leaves merges out, and with them what was solved there."""
+        files, base = tuple(path.path for path in conflicts.paths), self.index.pulls.snapshot.base.branch
+        reason = (
+            f"its rebase onto {base} would lose what its merge {merge:.{_SHORT}} holds in {listed(files)}: "
+            f"merge {base} into it by hand and push"
+        )
+        evidence = Evidence(files=files, shas=(merge,), commands=self.shell.merge(pr))
+        return Fail(code=Code.CONFLICTS_IN_MERGE, reason=reason, evidence=evidence)
 
     def _nearest(self, pr: PullRequest, tips: tuple[Sha, ...]) -> tuple[Sha, ...]:
         """Of the old tips those that the PR stands on, without those that another one contains."""

@@ -105,7 +105,9 @@ class Lander:
     def replayed(self, jobs: Sequence[Replaying]) -> list[Landed]:
         """What the replay of each head's own commits gives, all of them in step."""
         requests = [
-            RebaseRequest(head=job.head, excluded=job.excluded, onto=job.tip.commit, union_paths=job.union_paths)
+            RebaseRequest(
+                head=job.head, excluded=job.excluded, onto=job.tip.commit, union_paths=job.union_paths, careful=True
+            )
             for job in jobs
         ]
         answers = rebase(self._merger, requests, SCRATCH_COMMITTER)

@@ -101,7 +101,7 @@ class Merger:
 
     def join(self, commits: Sequence[Sha]) -> Sha:
         """A private commit that reaches all of these, for walks that know one upstream only; no merge is done."""
-        return self._standin(self.objects.empty_tree, *commits)
+        return self.stand_in(self.objects.empty_tree, *commits)
 
     def keep(self) -> None:
         """Bring all that was written into the repository.
@@ -114,8 +114,8 @@ class Merger:
 
     def _pair(self, job: ThreeWay | TreeMerge, commits: Mapping[Sha, Commit]) -> tuple[Sha, Sha]:
         if isinstance(job, TreeMerge):
-            base = self._standin(job.base)
-            return self._standin(job.ours, base), self._standin(job.theirs, base)
+            base = self.stand_in(job.base)
+            return self.stand_in(job.ours, base), self.stand_in(job.theirs, base)
         if job.base is None:
             return job.ours, job.theirs
         return self._child(commits[job.ours], job.base), self._child(commits[job.theirs], job.base)
@@ -123,9 +123,10 @@ class Merger:
     def _child(self, commit: Commit, base: Sha) -> Sha:
         """A commit with this one's tree whose only parent is the base: the commit itself, if it is one."""
         itself = commit.parents == (base,) and self.objects.parents_of([commit.sha])
-        return commit.sha if itself else self._standin(commit.tree, base)
+        return commit.sha if itself else self.stand_in(commit.tree, base)
 
-    def _standin(self, tree: Sha, *parents: Sha) -> Sha:
+    def stand_in(self, tree: Sha, *parents: Sha) -> Sha:
+        """A private commit with this tree and these parents, which is never kept."""
         key = (tree, *parents)
         if key not in self._standins:
             self._standins[key] = self._private.write_commit(

@@ -29,9 +29,13 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Own:
-    """`picks`: the commits to carry over, oldest first, no merges. `already`: those left out, as upstream has them."""
+    """`picks`: the commits to carry over, oldest first, no merges. `already`: those left out, as upstream has them.
+
+    `merges`: the own merges, which are left out too.
+    """
 
     picks: tuple[Sha, ...]
+    merges: tuple[Sha, ...] = ()
     already: frozenset[Sha] = frozenset()
 
 
@@ -44,7 +48,7 @@ def own_commits(merger: Merger, wanted: Sequence[Wanted]) -> list[Own | Unanswer
     lines = [graph.line(want) if graph else None for want in wanted]
     doubtful = graph.may_be_upstream(merger.git(()), wanted, lines) if graph else set()
     return [
-        Own(picks=line) if line is not None and number not in doubtful else _asked(merger, want)
+        line if line is not None and number not in doubtful else _asked(merger, want)
         for number, (want, line) in enumerate(zip(wanted, lines, strict=True))
     ]
 
@@ -69,7 +73,9 @@ def _ask_git(merger: Merger, want: Wanted) -> Own:
         f"{upstream}...{want.head}",
     )
     lines = [line.decode() for line in marked.splitlines()]
+    merges = merger.git(()).run("rev-list", "--topo-order", "--reverse", "--min-parents=2", want.head, f"^{upstream}")
     return Own(
+        merges=tuple(Sha(line.decode()) for line in merges.splitlines()),
         picks=tuple(Sha(line[1:]) for line in lines),
         already=frozenset(Sha(line[1:]) for line in lines if line[0] == "="),
     )
@@ -89,19 +95,19 @@ class _Graph:
             mask |= self.bits[tip]
         return mask
 
-    def line(self, want: Wanted) -> tuple[Sha, ...] | None:
-        """The own commits without merges, oldest first, where they lie in one line; else None."""
+    def line(self, want: Wanted) -> Own | None:
+        """The own commits, where they lie in one line; else None."""
         upstream = self.mask(want.upstream)
         picks: list[Sha] = []
+        merges: list[Sha] = []
         own = self._own([want.head], upstream)
         while own:
             parents = self.parents[own[0]]
-            if len(parents) <= 1:
-                picks.append(own[0])
+            (picks if len(parents) <= 1 else merges).append(own[0])
             own = self._own(parents, upstream)
             if len(own) > 1:
                 return None
-        return tuple(reversed(picks))
+        return Own(picks=tuple(reversed(picks)), merges=tuple(reversed(merges)))
 
     def _own(self, commits: Sequence[Sha], upstream: int) -> list[Sha]:
         # What is not in the graph is reached by every tip, so it is nobody's own.
@@ -112,7 +118,7 @@ class _Graph:
         upstream, head = self.mask(want.upstream), self.bits[want.head]
         return (sha for sha, reached in self.reached_by.items() if reached & upstream and not reached & head)
 
-    def may_be_upstream(self, git: Git, wanted: Sequence[Wanted], lines: Sequence[tuple[Sha, ...] | None]) -> set[int]:
+    def may_be_upstream(self, git: Git, wanted: Sequence[Wanted], lines: Sequence[Own | None]) -> set[int]:
         """The branches (by index) with an own commit that touches the very paths that one of upstream's touches.
 
         Only two such commits can have one patch id, so for all others there is nothing to compute.
@@ -121,7 +127,7 @@ class _Graph:
             key: frozenset(self.only_upstream(want)) for key, want in {_key(want): want for want in wanted}.items()
         }
         upstream = frozenset[Sha]().union(*theirs.values())
-        ours = {sha for line in lines if line for sha in line}
+        ours = {sha for line in lines if line for sha in line.picks}
         paths = _changed_paths(git, [*upstream, *(ours if upstream else ())])
         twins: dict[frozenset[bytes], set[Sha]] = defaultdict(set)
         for sha in upstream & paths.keys():
@@ -130,7 +136,9 @@ class _Graph:
             number
             for number, (want, line) in enumerate(zip(wanted, lines, strict=True))
             if any(
-                not twins[paths[sha]].isdisjoint(theirs[_key(want)]) for sha in line or () if paths.get(sha) in twins
+                not twins[paths[sha]].isdisjoint(theirs[_key(want)])
+                for sha in (line.picks if line else ())
+                if paths.get(sha) in twins
             )
         }
 

@@ -13,6 +13,7 @@ from mergebot.errors import GitError
 from mergebot.git.merging import Merger, Result, ThreeWay, TreeMerge, trivial_merge
 from mergebot.git.objects import Commit, author_line, ident_line
 from mergebot.git.own import Own, Wanted, own_commits
+from mergebot.git.own_merges import would_be_lost
 from mergebot.git.repository import Identity
 from mergebot.git.wording import as_utf8, carried_over
 from mergebot.model.ids import Sha
@@ -24,13 +25,15 @@ class RebaseRequest:
     """Carry the own commits of `head` over to `onto`: those reachable from neither `onto` nor any of `excluded`.
 
     `onto`: a commit, or the index of an earlier request of the same list, on whose new tip this one goes.
-    `union_paths`: globs of the files in which both sides' lines are kept instead of a conflict.
+    `union_paths`: globs of the files in which both sides' lines are kept instead of a conflict. `careful`: an own
+    merge that holds something of its own (a conflict solved by hand) stops it, where git would lose that.
     """
 
     head: Sha
     excluded: tuple[Sha, ...]
     onto: Sha | int
     union_paths: tuple[str, ...] = ()
+    careful: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +124,7 @@ class _Place:
 
     want: Wanted
     onto: Sha
-    union_paths: tuple[str, ...]
+    request: RebaseRequest
 
 
 def _placed(request: RebaseRequest, ends: Mapping[int, Sha]) -> _Place | None:
@@ -129,7 +132,7 @@ def _placed(request: RebaseRequest, ends: Mapping[int, Sha]) -> _Place | None:
     if onto is None:
         return None
     upstream = tuple(dict.fromkeys((onto, *request.excluded)))
-    return _Place(want=Wanted(head=request.head, upstream=upstream), onto=onto, union_paths=request.union_paths)
+    return _Place(want=Wanted(head=request.head, upstream=upstream), onto=onto, request=request)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,8 +237,11 @@ def _gone(place: _Place, known: Mapping[Sha, Commit]) -> Unanswered:
 
 
 def _run(merger: Merger, place: _Place, own: Own | Unanswered) -> _Run:
-    if isinstance(own, Unanswered):
-        return _Run(picks=[], tip=place.onto, tree=place.onto, failure=own)
+    failure: Conflicts | Unanswered | None = own if isinstance(own, Unanswered) else None
+    if isinstance(own, Own) and place.request.careful:
+        failure = would_be_lost(merger, own.merges)
+    if failure is not None or isinstance(own, Unanswered):
+        return _Run(picks=[], tip=place.onto, tree=place.onto, failure=failure)
     try:
         picks = [_pick(merger, sha) for sha in reversed(own.picks)]
         tree = merger.objects.read_commit(place.onto).tree
@@ -244,7 +250,7 @@ def _run(merger: Merger, place: _Place, own: Own | Unanswered) -> _Run:
     # Upstream has nothing to offer for a commit that was empty from the start: that one is kept.
     wanted = [pick for pick in picks if pick.empty or pick.commit.sha not in own.already]
     dropped = len(picks) - len(wanted)
-    return _Run(picks=wanted, tip=place.onto, tree=tree, union_paths=place.union_paths, dropped=dropped)
+    return _Run(picks=wanted, tip=place.onto, tree=tree, union_paths=place.request.union_paths, dropped=dropped)
 
 
 def _pick(merger: Merger, sha: Sha) -> _Pick:

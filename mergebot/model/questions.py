@@ -28,7 +28,8 @@ class Replay:
 
     Own commits: those reachable from `head` and neither from `onto` nor from any of `excluded`.
     `union_paths`: globs of files in which both sides' lines are kept instead of a conflict.
-    Answer: `Clean` (the tree of the new tip), `Nothing` or `Conflicts`.
+    Answer: `Clean` (the tree of the new tip), `Nothing` or `Conflicts`; an own merge with something of its own (a
+    conflict solved by hand), which a rebase would lose, counts as a conflict.
     """
 
     head: Sha
@@ -111,9 +112,13 @@ class Nothing:
     """Clean, but nothing is left: the result is what base already has."""
 
 
+IN_A_MERGE = "changed in a merge"
+"""The kind of a path that an own merge has changed, so that a rebase would lose it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConflictedPath:
-    """One path in conflict; `kind` in git's own words: `content`, `add/add`, `modify/delete`, and so on."""
+    """One path in conflict; `kind` in git's own words (`content`, `add/add`, `modify/delete`, …), or `IN_A_MERGE`."""
 
     path: str
     kind: str
