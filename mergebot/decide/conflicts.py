@@ -1,7 +1,7 @@
 """The criterion `merge_conflicts` (contract 3): asks git, and knows when a rebase comes first (contract 4.2, 4.4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mergebot.decide.answers import Answers
@@ -46,7 +46,8 @@ class Due(StrEnum):
 class Landable:
     """Whether a PR lands cleanly, and the tree that base then has.
 
-    `due`: why it is rebased first; `excluded`: without which commits; `landed`: the PRs that these were of.
+    `due`: why it is rebased first; `excluded`: without which commits; `landed`: the PRs that these were of. `note`:
+    what someone should know although nothing fails.
     """
 
     verdict: Verdict
@@ -54,6 +55,7 @@ class Landable:
     due: Due = Due.NO
     excluded: tuple[Sha, ...] = ()
     landed: tuple[PrNumber, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +85,8 @@ class Merging:
         match late:
             case Unanswered():
                 return _unknown(late)
+            case Overdue() if late.obstacle:
+                return self._left_behind(self._merged(pr), late)
             case Overdue():
                 found = self._rebased(pr, Due.DEPENDENCY, late.excluded)
                 if found.verdict.code == Code.CONFLICTS_IN_MERGE and self._stands_on_none(pr, late):
@@ -98,6 +102,10 @@ class Merging:
         """Whether it holds none of the old commits of what has landed: then the ordinary merge is as good a way."""
         below = {*pr.contains, *self.index.merged_parents.get(pr.number, ())}
         return below.isdisjoint(late.landed)
+
+    def _left_behind(self, found: Landable, late: Overdue) -> Landable:
+        """Judged as it is, and told that it is not rebased, and why (contract 4.4)."""
+        return replace(found, note=f"not rebased, although {numbered(late.landed)} has landed: {late.obstacle}")
 
     def _merged(self, pr: PullRequest) -> Landable:
         """By the ordinary merge."""

@@ -1,5 +1,7 @@
 """`decide`: from a snapshot and a policy to a plan. Pure: what it cannot compute it asks git, by `Plan.questions`."""
 
+from collections.abc import Iterator
+
 from mergebot.decide.agents import Claims, claim_agents
 from mergebot.decide.answers import Answers
 from mergebot.decide.board import Board
@@ -13,6 +15,7 @@ from mergebot.decide.steps import draw_steps
 from mergebot.model.ids import PrNumber
 from mergebot.model.plan import Entry, EntryState, Plan
 from mergebot.model.policy import Policy
+from mergebot.model.problem import Problem, Severity
 from mergebot.model.snapshot import Snapshot
 
 
@@ -44,7 +47,7 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
         conflicts=line.collisions,
         clashes=clashes(line.order, foreseen),
         frozen=snapshot.frozen,
-        problems=snapshot.problems,
+        problems=(*snapshot.problems, *_notes(board)),
         questions=tuple(answers.missing),
     )
 
@@ -57,6 +60,12 @@ def _entries(board: Board) -> tuple[Entry, ...]:
         _entry(entry, board.claims, board.needs[number], board.index, place.get(number))
         for number, entry in board.judged.items()
     )
+
+
+def _notes(board: Board) -> Iterator[Problem]:
+    for number, entry in board.judged.items():
+        if entry.landable.note and entry.state is not EntryState.IGNORED:
+            yield Problem(where=f"#{number}", message=entry.landable.note, severity=Severity.WARNING)
 
 
 def _entry(judged: Judged, claims: Claims, needs: Needs, index: Index, position: int | None) -> Entry:

@@ -12,10 +12,14 @@ from mergebot.model.snapshot import ClosedPullRequest, PullRequest
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overdue:
-    """A PR still stands on the old commits of what has landed: `excluded` are those, `landed` the PRs."""
+    """A PR still stands on the old commits of what has landed: `excluded` are those, `landed` the PRs.
+
+    `obstacle`: why mergebot may not rebase it, so that it stays as it is ("" if it may).
+    """
 
     excluded: tuple[Sha, ...]
     landed: tuple[PrNumber, ...]
+    obstacle: str = ""
 
 
 def tips_of(pr: PullRequest | ClosedPullRequest) -> tuple[Sha, ...]:
@@ -51,7 +55,7 @@ def stands_in_queue(pr: PullRequest, index: Index) -> bool:
 def overdue(pr: PullRequest, needs: Needs, index: Index, answers: Answers) -> Overdue | Unanswered | None:
     """Whether what a PR depends on has landed since, so that it has to be rebased onto base.
 
-    A PR on an open parent is not: it goes along with its parent. One whose branch may not be moved stays as it is.
+    A PR on an open parent is not: it goes along with its parent.
     """
     snapshot = index.pulls.snapshot
     if not needs.merged or not index.pulls.policy.rebase.dependents or index.parents.get(pr.number):
@@ -74,7 +78,7 @@ def overdue(pr: PullRequest, needs: Needs, index: Index, answers: Answers) -> Ov
                 missed.append(number)
         if isinstance(has_it, Unanswered):
             unknown = unknown or has_it
-    if unknown is not None or not missed or obstacle(pr, index):
+    if unknown is not None or not missed:
         return unknown
     tips = dict.fromkeys(tip for number in missed for tip in tips_of(index.pulls.closed[number]))
-    return Overdue(excluded=tuple(tips), landed=tuple(missed))
+    return Overdue(excluded=tuple(tips), landed=tuple(missed), obstacle=obstacle(pr, index))

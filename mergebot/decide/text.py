@@ -20,9 +20,6 @@ _CODE_INDENT = 4
 _HTML_NAMES = "script|pre|style|textarea"
 
 _CONTAINERS = frozenset(">-+*0123456789")
-
-# Before a line without indentation after a blank one everything is closed but a fence or raw HTML at the top.
-_SECTION_END = re.compile(r"(?<=\S)[ \t]*+\n(?:[ \t]*+\n)++(?=\S)")
 _SPACES = re.compile(r" *")
 _STARTS = frozenset(">`~<#-+*=_0123456789")
 """What a line must begin with to be more than text."""
@@ -51,12 +48,26 @@ def counting_lines(body: str, wanted: Callable[[str], bool] = bool) -> list[str]
     `wanted`: whether the caller wants a section, told by its text; the lines of the others may be left out.
     """
     reader = _Reader()
-    for section in _SECTION_END.split(body.replace("\r\n", "\n").replace("\r", "\n")):
+    for section in _sections(body.replace("\r\n", "\n").replace("\r", "\n")):
         if reader.is_verbatim() or wanted(section) or _opens_verbatim(section):
             for line in section.split("\n"):
                 reader.read(line.expandtabs(_CODE_INDENT) if "\t" in line else line)
             reader.end_paragraph()
     return reader.lines
+
+
+def _sections(body: str) -> list[str]:
+    """The text in pieces, each of which begins with a line without indentation that follows a blank one.
+
+    At such a line everything is closed but a fence or raw HTML at the top.
+    """
+    sections: list[list[str]] = []
+    for part in body.split("\n\n"):
+        if sections and part[:1] <= " ":
+            sections[-1].append(part)
+        else:
+            sections.append([part])
+    return ["\n\n".join(parts) for parts in sections]
 
 
 def _opens_verbatim(section: str) -> bool:
