@@ -129,13 +129,18 @@ class _Work:
         return _key(step) not in self.failed and self.stale[type(step), _prs(step)] < STALE_TRIES
 
     def note(self, step: Step, outcome: Outcome) -> StepResult:
-        """Remember what became of a step; a PR that could not be merged or tested no longer keeps others waiting."""
+        """Remember what became of a step; a PR that could not be merged, tested or rebased keeps no others waiting."""
         if isinstance(outcome, Stale):
             self.stale[type(step), _prs(step)] += 1
         elif isinstance(outcome, Failed):
             self.failed.add(_key(step))
-        if isinstance(outcome, Stale | Failed) and isinstance(step, Merge | RunChecks) and not self._may_try(step):
-            self.refused[step.pr] = outcome.reason
+        if isinstance(outcome, Stale | Failed) and not self._may_try(step):
+            if isinstance(step, Merge | RunChecks):
+                self.refused[step.pr] = outcome.reason
+            elif isinstance(step, Restack):
+                # Those above it are stacked on it, and wait for it.
+                root = step.rebases[0].pr
+                self.refused[root] = f"it could not be rebased: {outcome.reason}"
         self.results.append(StepResult(step=step, outcome=outcome))
         return self.results[-1]
 

@@ -11,7 +11,7 @@ from mergebot.forge.protocol import BranchMove, Forge, ForgeReader, ForgeWriter,
 from mergebot.forge.registry import open_local
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import Failed, Outcome, PassResult, Stale
-from mergebot.model.plan import Merge, Restack
+from mergebot.model.plan import EntryState, Merge, Restack
 from tests.scenarios.world import World, marked
 
 
@@ -150,6 +150,24 @@ def test_a_rebase_that_fails_is_tried_once_and_its_branch_does_not_merge_unrebas
 
     assert world.landed() == ["a"]
     assert [type(item.outcome) for item in result.results if isinstance(item.step, Restack)] == [Failed]
+
+
+def test_a_rebase_that_fails_does_not_keep_those_after_it_from_landing(world: World) -> None:
+    """With strategy rebase the next in line holds up the others, but not once it has been given up (contract 4.2)."""
+    world.configure("queue: {strategy: rebase}\n")
+    lines = "one\n2\n3\n4\n5\n6\n"
+    world.agent("first", {"same.txt": lines})
+    world.run()
+    world.agent("second", {"same.txt": lines.replace("one", "1")})
+    world.agent("third", {"same.txt": lines.replace("6", "six")})
+    world.agent("last", {"last.txt": marked("last")})
+
+    plan, _ = run_once(refusing(world, 99), config=None, now=world.clock)
+
+    assert world.landed()[-2:] == ["second", "last"]
+    assert [(entry.agent, entry.state, entry.because) for entry in plan.entries] == [
+        ("third", EntryState.BLOCKED, "it could not be rebased: 1 branches could not be moved")
+    ]
 
 
 def test_now_is_what_the_guard_sees(world: World) -> None:
