@@ -153,6 +153,29 @@ class TestStacks:
         assert world.landed() == ["a", "x", "b"]
         assert "#2" in plan.entries[0].because
 
+    def test_a_dependent_that_may_not_be_moved_is_told_so(self, world: World) -> None:
+        """A branch that is checked out with changes stays as it is, and not in silence (contract 4.4)."""
+        world.agent("a", {"a.txt": marked("a")})
+        world.agent("b", {"b.txt": marked("b")}, on="feature/a", approvals=0)
+        tip = world.box.sha("feature/b")
+        world.box.git("worktree", "add", "--quiet", "worktrees/b", "feature/b")
+        world.box.write("worktrees/b/b.txt", "not committed yet\n")
+
+        plan, _ = world.run()
+
+        assert world.landed() == ["a"]
+        assert world.box.sha("feature/b") == tip
+        assert [str(problem) for problem in plan.problems] == [
+            "#2: not rebased, although #1 has landed: worktrees/b has uncommitted changes (b.txt): commit or stash them"
+        ]
+
+        world.box.write("worktrees/b/b.txt", marked("b"))
+        plan, _ = world.run()
+
+        assert plan.problems == ()
+        assert world.box.history("main..feature/b") == ["b: part 1"]
+        assert world.box.sha("HEAD") != tip
+
 
 class TestConflicts:
     def test_the_second_of_two_that_collide_is_told_and_left_alone(self, world: World) -> None:
