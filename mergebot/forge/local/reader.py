@@ -11,8 +11,10 @@ from mergebot.forge.local.roster import ByHand, Opened
 from mergebot.forge.local.state import State, StateReader
 from mergebot.forge.local.worktrees import Checkout, checkouts, obstacle, shown_path
 from mergebot.forge.protocol import ForgeState, Now, RuleTexts
+from mergebot.git.repository import Repository
 from mergebot.model.ids import AgentName, Branch, PrNumber
 from mergebot.model.policy import Policy
+from mergebot.model.problem import Problem, Severity
 from mergebot.model.snapshot import (
     BranchState,
     Check,
@@ -82,7 +84,12 @@ class LocalReader:
             branches=_branches(state, desk, closed),
             fleet=_fleet(state),
             frozen=_frozen(state, desk),
-            problems=(*state.status.problems, *state.memory.problems, *state.roster.problems),
+            problems=(
+                *_shallow(self._state.git),
+                *state.status.problems,
+                *state.memory.problems,
+                *state.roster.problems,
+            ),
             test_results=read_results(self._state.places.checks, policy.checks.command),
         )
 
@@ -219,6 +226,15 @@ def _fleet(state: State) -> tuple[FleetAgent, ...]:
     for name in state.status.completed:
         fleet.setdefault(name, FleetAgent(name=name, status="completed"))
     return tuple(fleet.values())
+
+
+def _shallow(git: Repository) -> tuple[Problem, ...]:
+    """Without its history a branch seems to have nothing in common with base."""
+    if not (git.common_dir / "shallow").exists():
+        return ()
+    message = "the repository is a shallow clone, so merge bases may be missing and branches may wait for that"
+    hint = "get the whole history: git fetch --unshallow"
+    return (Problem(where="shallow", message=message, hint=hint, severity=Severity.WARNING),)
 
 
 def _frozen(state: State, desk: Desk) -> tuple[str, ...]:
