@@ -16,7 +16,6 @@ def test_a_shallow_clone_is_named_with_the_way_out(tmp_path: Path, sandbox: Sand
         return [str(problem) for problem in state.problems if problem.where == "shallow"]
 
     assert problems(sandbox.path) == []
-    assert problems(tmp_path / "shallow") == [
-        "shallow: the repository is a shallow clone, so merge bases may be missing and branches may wait for that "
-        "(get the whole history: git fetch --unshallow)"
-    ]
+    [problem] = problems(tmp_path / "shallow")
+    assert problem.startswith("shallow: the repository is a shallow clone, so merge bases may be missing")
+    assert problem.endswith("(get the whole history: git fetch --unshallow)")
