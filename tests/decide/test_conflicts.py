@@ -8,6 +8,7 @@ from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.plan import CriterionName, Evidence, Plan
 from mergebot.model.policy import Cleanup, Policy, Queue, Rebase, Strategy
 from mergebot.model.questions import (
+    IN_A_MERGE,
     Answer,
     Clean,
     ConflictedPath,
@@ -175,6 +176,21 @@ class TestARebaseThatIsDue:
             ),
         )
         assert evidence(plan).commands == (f"git rebase --onto main {sha(1005)} change-1",)
+
+    def test_what_was_solved_in_a_merge_is_not_lost(self) -> None:
+        """A rebase leaves merges out; one that stands on no old commits is merged, another one merges base by hand."""
+        stop = Conflicts(paths=(ConflictedPath(path="a.py", kind=IN_A_MERGE),), commit=sha("merge"))
+        assert said(one(self.git(stop), body=ON_5))[2] == "merges cleanly"
+        plan = one(self.git(stop), contains=(PrNumber(5),))
+        assert said(plan) == (
+            "fail",
+            "conflicts.in_merge",
+            (
+                f"its rebase onto main would lose what its merge {sha('merge')[:10]} holds in a.py: "
+                f"merge main into it by hand and push"
+            ),
+        )
+        assert evidence(plan).commands == ("git switch change-1", "git merge main")
 
     def test_several_old_histories_are_left_out_together(self) -> None:
         """Git's rebase takes one upstream, so they are joined."""
