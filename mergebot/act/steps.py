@@ -59,7 +59,7 @@ def merge(step: Merge, forge: Forge) -> Outcome:
 
 def restack(step: Restack, forge: Forge, now: float) -> Outcome:
     """Rebase a PR and what is stacked on it; all branches move at once, those that conflict stay as they were."""
-    committer = Identity(name="mergebot", email="mergebot@localhost", when=int(now))
+    committer = Identity(when=int(now))
     with Merger(forge.git, scratch=False) as merger:
         answers = rebase(merger, _requests(step.rebases), committer)
     moves, left = [], []

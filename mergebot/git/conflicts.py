@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from mergebot.errors import GitError
 from mergebot.git.changes import TreePair, changes_between
+from mergebot.git.closing import Closing
 from mergebot.git.culprits import culprits_among, with_culprits
 from mergebot.git.history import Standing
 from mergebot.git.landing import Landed, Lander, Replaying, Tip
@@ -17,7 +16,7 @@ from mergebot.model.ids import Sha
 from mergebot.model.questions import Clean, Collided, Collisions, Conflicts, Forecast, Landing, Link, Unanswered
 
 
-class Predictor:
+class Predictor(Closing):
     """Answers about conflicts for one pass, and remembers them; a context manager.
 
     All that git writes for it goes to a scratch that is thrown away at the end.
@@ -113,14 +112,6 @@ class Predictor:
     def close(self) -> None:
         """Throw the scratch away."""
         self.merger.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _no_base(base: Sha) -> Unanswered:

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from subprocess import CompletedProcess
-from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 from mergebot.errors import GitError
+from mergebot.git.closing import Closing
 from mergebot.git.keeping import keep_objects
 from mergebot.git.mergetree import read_batch, read_single
 from mergebot.git.objects import Commit, Objects
@@ -56,7 +56,7 @@ class TreeMerge:
     theirs: Sha
 
 
-class Merger:
+class Merger(Closing):
     """Merges of one repository; a context manager.
 
     `scratch` True: all that is written (trees, blobs, commits) is thrown away at the end, unless `keep` is called;
@@ -149,14 +149,6 @@ class Merger:
         self.objects.close()
         self._private.close()
         self._scratch.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def trivial_merge(job: TreeMerge | None) -> Clean | None:

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from mergebot.errors import GitError
+from mergebot.git.closing import Closing
 from mergebot.git.process import Git, Living
 from mergebot.git.repository import Identity, Repository
 from mergebot.git.scratch import object_dirs
@@ -38,7 +37,7 @@ class Commit:
     encoding: bytes | None = None
 
 
-class Objects:
+class Objects(Closing):
     """Commits of a repository, in and out; a context manager.
 
     `scratch`: the object directory that is written to, with the repository's own as its alternate; None: its own.
@@ -154,14 +153,6 @@ class Objects:
         reader = self.__dict__.pop("_reader", None)
         if reader is not None:
             reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def parse(sha: Sha, raw: bytes) -> Commit:

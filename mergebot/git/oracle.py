@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 from mergebot.errors import GitError
+from mergebot.git.closing import Closing
 from mergebot.git.comparisons import Comparer, contained, missing
 from mergebot.git.conflicts import Predictor
 from mergebot.git.culprits import with_culprits
@@ -30,7 +30,7 @@ from mergebot.model.questions import (
 Q = TypeVar("Q", Squash, Replay, Contains, SamePatch, Overlap, Collisions, Forecast)
 
 
-class Oracle:
+class Oracle(Closing):
     """Git's answers for one pass, each given once; a context manager.
 
     Nothing is written to the repository: what git makes on the way goes to a scratch that is thrown away.
@@ -83,14 +83,6 @@ class Oracle:
     def close(self) -> None:
         """Throw the scratch away."""
         self._predictor.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 @dataclass(kw_only=True, slots=True)

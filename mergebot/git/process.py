@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING
 
 from mergebot.errors import AccessError, GitError
+from mergebot.git.closing import Closing
 
 if TYPE_CHECKING:
     from git.cmd import Git as GitPython
@@ -123,7 +123,7 @@ class Git:
         return process
 
 
-class Living:
+class Living(Closing):
     """A running git command; closing it ends it."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", name: str) -> None:
@@ -165,14 +165,6 @@ class Living:
     def _died(self) -> GitError:
         words = last_words(_piped(self._process.stderr).read())
         return GitError(f"git {self._name} ended early: {words or 'no reason given'}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def last_words(stderr: bytes) -> str:

@@ -19,11 +19,15 @@ __all__ = ["Identity", "RefUpdate", "Repository", "Worktree"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """Who commits, and when (UTC seconds since 1970)."""
+    """Who commits, and when (UTC seconds since 1970); by default the bot itself."""
 
-    name: str
-    email: str
+    name: str = "mergebot"
+    email: str = "mergebot@localhost"
     when: int
+
+    def __str__(self) -> str:
+        """As in an author line, without the date."""
+        return f"{self.name} <{self.email}>"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,9 +22,6 @@ from mergebot.model.plan import DeleteBranch, KeepTip, Merge, Plan, Retarget, Ru
 from mergebot.model.policy import Policy
 from mergebot.model.questions import Conflicts, Nothing, Unanswered
 
-NAME = "mergebot"
-EMAIL = "mergebot@localhost"
-
 
 class LocalWriter:
     """The writing half of the local forge; `clock` gives UTC seconds since 1970."""
@@ -134,7 +131,7 @@ class LocalWriter:
                 merger,
                 base=step.base_sha,
                 head=step.head,
-                author=f"{NAME} <{EMAIL}>",
+                author=str(self._identity()),
                 message=f"#{step.pr}, merged for a test\n",
                 committer=self._identity(),
             )
@@ -201,7 +198,7 @@ class LocalWriter:
                 merger,
                 base=step.base_sha,
                 head=step.head,
-                author=step.author or f"{NAME} <{EMAIL}>",
+                author=step.author or str(self._identity()),
                 message=f"{step.title}\n\n{step.message}" if step.message else step.title,
                 committer=self._identity(),
             )
@@ -259,4 +256,4 @@ class LocalWriter:
         return behind
 
     def _identity(self) -> Identity:
-        return Identity(name=NAME, email=EMAIL, when=int(self._clock()))
+        return Identity(when=int(self._clock()))
