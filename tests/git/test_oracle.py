@@ -1,16 +1,12 @@
 """The oracle answers every question that `decide` asks git, and writes nothing to the repository."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from mergebot.git.oracle import Oracle
 from mergebot.git.repository import Repository
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.questions import (
-    Answer,
     Clean,
     Collided,
     Collisions,
@@ -26,32 +22,8 @@ from mergebot.model.questions import (
     Truth,
     Unanswered,
 )
+from tests.git.oracles import NO, TEXT, edited, only
 from tests.sandbox import Sandbox
-
-MISSING = Sha("1" * 40)
-GONE = Unanswered(reason=f"commit {MISSING} is not in the repository")
-YES, NO = Truth(value=True), Truth(value=False)
-TEXT = "".join(f"line {number}\n" for number in range(12))
-
-
-def edited(line: int, by: str = "changed", text: str = TEXT) -> str:
-    return text.replace(f"line {line}\n", f"{by} {line}\n")
-
-
-@pytest.fixture
-def oracle(sandbox: Sandbox) -> Iterator[Oracle]:
-    with Oracle(Repository.open(sandbox.path)) as oracle:
-        yield oracle
-
-
-def only(oracle: Oracle, question: Question) -> Answer:
-    answers = oracle.answer([question])
-    assert list(answers) == [question]
-    return answers[question]
-
-
-def unrelated(sandbox: Sandbox) -> Sha:
-    return Sha(sandbox.git("commit-tree", "-m", "alone", sandbox.tree()))
 
 
 class TestTheOracle:

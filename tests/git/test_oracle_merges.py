@@ -1,50 +1,18 @@
 """What a head gives on base: merged as it is, or replayed."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from mergebot.git.oracle import Oracle
-from mergebot.git.repository import Repository
 from mergebot.model.ids import Sha
 from mergebot.model.questions import (
-    Answer,
     Clean,
     ConflictedPath,
     Conflicts,
     Nothing,
-    Question,
     Replay,
     Squash,
-    Truth,
     Unanswered,
 )
+from tests.git.oracles import GONE, MISSING, TEXT, edited, only, unrelated
 from tests.sandbox import Sandbox
-
-MISSING = Sha("1" * 40)
-GONE = Unanswered(reason=f"commit {MISSING} is not in the repository")
-YES, NO = Truth(value=True), Truth(value=False)
-TEXT = "".join(f"line {number}\n" for number in range(12))
-
-
-def edited(line: int, by: str = "changed", text: str = TEXT) -> str:
-    return text.replace(f"line {line}\n", f"{by} {line}\n")
-
-
-@pytest.fixture
-def oracle(sandbox: Sandbox) -> Iterator[Oracle]:
-    with Oracle(Repository.open(sandbox.path)) as oracle:
-        yield oracle
-
-
-def only(oracle: Oracle, question: Question) -> Answer:
-    answers = oracle.answer([question])
-    assert list(answers) == [question]
-    return answers[question]
-
-
-def unrelated(sandbox: Sandbox) -> Sha:
-    return Sha(sandbox.git("commit-tree", "-m", "alone", sandbox.tree()))
 
 
 class TestSquash:

@@ -1,6 +1,5 @@
 """Yes-or-no questions about commits: containment, the same patch, overlapping files."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,37 +11,11 @@ from mergebot.model.questions import (
     Answer,
     Contains,
     Overlap,
-    Question,
     SamePatch,
-    Truth,
     Unanswered,
 )
+from tests.git.oracles import GONE, MISSING, NO, TEXT, YES, edited, only, unrelated
 from tests.sandbox import Sandbox
-
-MISSING = Sha("1" * 40)
-GONE = Unanswered(reason=f"commit {MISSING} is not in the repository")
-YES, NO = Truth(value=True), Truth(value=False)
-TEXT = "".join(f"line {number}\n" for number in range(12))
-
-
-def edited(line: int, by: str = "changed", text: str = TEXT) -> str:
-    return text.replace(f"line {line}\n", f"{by} {line}\n")
-
-
-@pytest.fixture
-def oracle(sandbox: Sandbox) -> Iterator[Oracle]:
-    with Oracle(Repository.open(sandbox.path)) as oracle:
-        yield oracle
-
-
-def only(oracle: Oracle, question: Question) -> Answer:
-    answers = oracle.answer([question])
-    assert list(answers) == [question]
-    return answers[question]
-
-
-def unrelated(sandbox: Sandbox) -> Sha:
-    return Sha(sandbox.git("commit-tree", "-m", "alone", sandbox.tree()))
 
 
 class TestContains:
