@@ -109,7 +109,23 @@ def _with_facts(state: ForgeState, git: Repository) -> tuple[PullRequest, ...]:
     forks = {pr.number for pr in state.pull_requests if pr.head.fork}  # never a parent by history alone
     whose = {number: owner for number, owner in owners.items() if owner not in forks}
     facts = head_facts(git, state.base.sha, tips, whose=whose)
-    return tuple(_with_fact(pr, facts[pr.number], owners) for pr in state.pull_requests)
+    below = _without_circles({pr.number: facts[pr.number].contains for pr in state.pull_requests}, owners)
+    return tuple(_with_fact(pr, facts[pr.number], below[pr.number]) for pr in state.pull_requests)
+
+
+def _without_circles(
+    contains: Mapping[PrNumber, tuple[PrNumber, ...]], owners: Mapping[PrNumber, PrNumber]
+) -> dict[PrNumber, tuple[PrNumber, ...]]:
+    """The PRs that each one is built on. Of two on each other, a former tip says less than what a head holds now."""
+    now = {number: {other for other in found if other > 0} for number, found in contains.items()}
+    every = {number: {owners[other] for other in found} - {number} for number, found in contains.items()}
+
+    def is_below(number: PrNumber, other: PrNumber) -> bool:
+        if other in now[number] or number not in every.get(other, ()):
+            return True
+        return number not in now[other] and other < number
+
+    return {number: tuple(sorted(n for n in found if is_below(number, n))) for number, found in every.items()}
 
 
 def _other_tips(state: ForgeState) -> list[tuple[PrNumber, Sha]]:
@@ -118,13 +134,12 @@ def _other_tips(state: ForgeState) -> list[tuple[PrNumber, Sha]]:
     return former + merged
 
 
-def _with_fact(pr: PullRequest, fact: HeadFacts, owners: Mapping[PrNumber, PrNumber]) -> PullRequest:
-    parents = {owners[number] for number in fact.contains} - {pr.number}
+def _with_fact(pr: PullRequest, fact: HeadFacts, below: tuple[PrNumber, ...]) -> PullRequest:
     return replace(
         pr,
         title=pr.title or fact.subject or pr.head.branch,
         body=pr.body or fact.body,
         files=fact.files,
-        contains=tuple(sorted(parents)),
+        contains=below,
         authors=fact.authors,
     )

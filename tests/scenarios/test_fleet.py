@@ -105,6 +105,36 @@ class TestStacks:
 
         assert world.landed() == ["a", "b", "c"]
 
+    def test_a_parent_that_grows_stays_the_parent(self, world: World) -> None:
+        """Its child still holds commits of it that are not judged to be good: they may not land with the child (I2)."""
+        world.agent("a", {"a.txt": marked("a")}, review_score=8)
+        world.agent("b", {"b.txt": marked("b")}, on="feature/a")
+        world.run()
+        world.push("a", "a: better", {"a2.txt": "more\n"})
+        world.run()
+        world.push("a", "a: better still", {"a2.txt": "even more\n"})
+
+        world.run()
+        assert world.landed() == []
+
+        world.say("a", review_score=10)
+        world.push("a", "a: done", {"a2.txt": "most\n"})
+        world.run()
+        assert world.landed() == ["a", "b"]
+
+    def test_a_parent_that_takes_its_child_in_is_the_child_then(self, world: World) -> None:
+        """What a head holds now says more than what another one once held: no circle of the two."""
+        world.agent("a", {"a.txt": marked("a")}, review_score=8)
+        world.agent("b", {"b.txt": marked("b")}, on="feature/a", review_score=8)
+        world.run()
+        world.box.git("checkout", "--quiet", "feature/a")
+        world.box.git("merge", "--quiet", "--no-ff", "--no-edit", "feature/b")
+        world.box.git("checkout", "--quiet", "--detach", "main")
+
+        plan, _ = world.run()
+
+        assert [entry.stacked_on for entry in plan.entries] == [(2,), ()]
+
     def test_a_diamond_lands_once_each(self, world: World) -> None:
         """A branch that merged two stacked branches waits for both, then keeps only its own commits (contract 4.4)."""
         world.agent("a", {"a.txt": marked("a")})

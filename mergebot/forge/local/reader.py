@@ -160,7 +160,7 @@ def _pull_request(item: Opened, state: State, desk: Desk) -> PullRequest:
         checks=CheckList(checks=(check,) if record.tests is not None else ()),
         reviews=ReviewTally(approvals=record.approvals),
         score_status=record.score,
-        former_tips=state.refs.rebased.get(item.number, ()),
+        former_tips=state.former_tips(item.number),
         refused=item.refusal,
     )
 
@@ -180,7 +180,7 @@ def _landed(number: PrNumber, state: State, words: LandedCommit | None) -> Close
         merged=on_base,
         landed=landed if on_base else None,
         agent=agent,
-        former_tips=state.refs.rebased.get(number, ()),
+        former_tips=state.former_tips(number),
         kept=number in state.refs.merged or not on_base,
     )
 
@@ -195,7 +195,7 @@ def _by_hand(item: ByHand, state: State) -> ClosedPullRequest:
         author=_person(item.agent),
         merged=True,
         agent=item.agent,
-        former_tips=state.refs.rebased.get(item.number, ()),
+        former_tips=state.former_tips(item.number),
         kept=item.kept or item.head is None,
     )
 

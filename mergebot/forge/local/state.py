@@ -9,14 +9,17 @@ from mergebot.forge.local.places import QUEUE, STATUS, Places, choose_base, read
 from mergebot.forge.local.roster import Facts, Roster, claims, make_roster
 from mergebot.forge.local.status import StatusFile, read_status
 from mergebot.git.repository import Repository
-from mergebot.model.ids import AgentName, Branch, PrNumber
+from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
 from mergebot.model.policy import DependencyFile, Policy
 from mergebot.model.snapshot import BaseBranch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """`landed`: the pull requests whose commit is on base. `owners`: whose each number is, as far as it is known."""
+    """`landed`: the pull requests whose commit is on base. `owners`: whose each number is, as far as it is known.
+
+    `outgrown`: the head that a pull request had at the end of the last pass, where its agent has added to it since.
+    """
 
     base: BaseBranch
     refs: Refs
@@ -25,6 +28,12 @@ class State:
     landed: frozenset[PrNumber]
     owners: dict[PrNumber, AgentName]
     roster: Roster
+    outgrown: dict[PrNumber, Sha]
+
+    def former_tips(self, number: PrNumber) -> tuple[Sha, ...]:
+        """The heads that a pull request had before, as far as another branch may stand on them."""
+        kept, outgrown = self.refs.rebased.get(number, ()), self.outgrown.get(number)
+        return kept if outgrown is None or outgrown in kept else (*kept, outgrown)
 
 
 @dataclass
@@ -71,6 +80,7 @@ class StateReader:
             declared=declared,
             contains=self.landings.contains,
         )
+        roster = make_roster(facts)
         return State(
             base=base,
             refs=refs,
@@ -78,8 +88,19 @@ class StateReader:
             memory=memory,
             landed=landed,
             owners=owners,
-            roster=make_roster(facts),
+            roster=roster,
+            outgrown=self._outgrown(refs, memory, roster),
         )
+
+    def _outgrown(self, refs: Refs, memory: Memory, roster: Roster) -> dict[PrNumber, Sha]:
+        """One that was rewritten is not among them: who still holds its old commits may have taken them over."""
+        heads = {**refs.merged, **{item.number: item.head for item in roster.opened}}
+        before = {pr.number: pr.head for pr in memory.prs if pr.head is not None}
+        return {
+            number: old
+            for number, old in before.items()
+            if (new := heads.get(number)) is not None and new != old and self.landings.contains(new, old)
+        }
 
     def _owners(self, refs: Refs, memory: Memory) -> dict[PrNumber, AgentName]:
         """The memory has the exact name; the trailer of the landed commit serves where the memory was lost."""

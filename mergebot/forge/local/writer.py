@@ -157,6 +157,9 @@ class LocalWriter:
             state = self._state.read()
             if not state.status.usable:
                 return Failed(reason="status.json cannot be read, so nothing was written")
+            kept = self._keep_outgrown(plan, state)
+            if isinstance(kept, Failed | Stale):
+                return kept
             written = files.edit_file(self._state.places.queue, lambda raw: queue_file(raw, plan, state))
             if files.read_file(self._state.places.status) is not None:
                 written |= files.edit_file(self._state.places.status, lambda raw: status_file(raw, plan, state))
@@ -165,6 +168,16 @@ class LocalWriter:
         except MergebotError as error:
             return Failed(reason=error.message, hint=error.hint)
         return Done() if written else AlreadyDone(detail="nothing has changed")
+
+    def _keep_outgrown(self, plan: Plan, state: State) -> Outcome:
+        """Keep the heads that others may stand on, before the memory knows only the new ones."""
+        needed = {number for entry in plan.entries for number in entry.depends_on}
+        updates = [
+            RefUpdate(ref=f"{REBASED}{number}/{tip}", old=None, new=tip)
+            for number, tip in state.outgrown.items()
+            if number in needed and tip not in state.refs.rebased.get(number, ())
+        ]
+        return self._transact(updates, [], Done(), "mergebot: keep former tips") if updates else AlreadyDone()
 
     def _read_and_remember(self) -> State:
         """The state, with every number written down before a ref is named by it.
