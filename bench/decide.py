@@ -9,6 +9,7 @@ from functools import partial
 
 from table import median_seconds, show
 
+from mergebot.cycle import replan
 from mergebot.decide.queue import decide
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
 from mergebot.model.plan import Plan
@@ -173,7 +174,7 @@ def answered(count: int) -> Snapshot:
 def megabytes(seen: Snapshot) -> float:
     """The most that one decision holds at a time."""
     tracemalloc.start()
-    decide(seen, Policy())
+    replan(seen, Policy())
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return most / 1e6
@@ -184,10 +185,10 @@ def main() -> None:
     rows, costs = [], {}
     for count in (1_000, 10_000):
         seen = answered(count)
-        plan: Plan = decide(seen, Policy())
+        plan: Plan = replan(seen, Policy())
         assert len(plan.entries) == len(plan.order) == count
         before = time.process_time()
-        seconds = median_seconds(partial(decide, seen, Policy()), runs=RUNS)
+        seconds = median_seconds(partial(replan, seen, Policy()), runs=RUNS)
         costs[count] = (time.process_time() - before) / RUNS / count
         edges = sum(len(needed) for needed in seen.dependencies.dependencies.values())
         rows.append(

@@ -4,6 +4,7 @@ A pass looks at everything, does what is to be done until nothing is, and can be
 the same state and completes it. Planning is the same pass without the acting.
 """
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,7 @@ def plan_once(forge: Forge, *, config: ConfigFile | None, now: float) -> tuple[S
 
 def replan(snapshot: Snapshot, policy: Policy) -> Plan:
     """Decide on a kept snapshot, offline; what it has no answer to stays unknown."""
-    return replace(decide(snapshot, policy), questions=())
+    return replace(_decided(snapshot, policy), questions=())
 
 
 def run_once(
@@ -89,13 +90,24 @@ def _look(
 ) -> tuple[Snapshot, Plan]:
     """One look: a snapshot with every answer that the decision asks for, and the decision."""
     snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), refused)
-    plan = decide(snapshot, rules.policy)
+    plan = _decided(snapshot, rules.policy)
     for _ in range(ROUNDS_OF_QUESTIONS):
         if not plan.questions:
             break
         snapshot = observe.answered(snapshot, plan.questions, oracle)
-        plan = decide(snapshot, rules.policy)
+        plan = _decided(snapshot, rules.policy)
     return snapshot, replace(plan, questions=())
+
+
+def _decided(snapshot: Snapshot, policy: Policy) -> Plan:
+    """Decide, while the collector of garbage rests: a decision makes many values and no garbage in circles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return decide(snapshot, policy)
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass
