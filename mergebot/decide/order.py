@@ -8,6 +8,7 @@ from mergebot.decide.answers import Answers
 from mergebot.decide.conflicts import Due
 from mergebot.decide.criteria import Judged
 from mergebot.decide.dependencies import Tangle
+from mergebot.decide.glob import path_matches_any
 from mergebot.decide.graph import inherited, line_up
 from mergebot.decide.index import Index
 from mergebot.decide.needs import Needs
@@ -20,6 +21,7 @@ from mergebot.model.questions import (
     Collided,
     Collision,
     Collisions,
+    ConflictedPath,
     Conflicts,
     Forecast,
     Landing,
@@ -28,6 +30,9 @@ from mergebot.model.questions import (
     Unanswered,
 )
 from mergebot.model.snapshot import PullRequest
+
+_UNITED = ("content", "add/add")
+"""The kinds of conflict that keeping both sides' lines solves."""
 
 Foreseen = Clean | Nothing | Conflicts | Unanswered
 
@@ -102,7 +107,15 @@ def _collisions(index: Index, judged: Mapping[PrNumber, Judged], answers: Answer
     if answers.missing or len(links) < 2:  # noqa: PLR2004 (a pair)
         return ()
     answer = answers.ask(Collisions(base=index.pulls.snapshot.base.sha, links=links))
-    return answer.pairs if isinstance(answer, Collided) else ()
+    pairs = answer.pairs if isinstance(answer, Collided) else ()
+    return tuple(pair for pair in pairs if not all(is_united(index, n, pair.paths) for n in (pair.a, pair.b)))
+
+
+def is_united(index: Index, number: PrNumber, paths: Iterable[ConflictedPath]) -> bool:
+    """Whether a PR that conflicts in these paths is rebased with both sides' lines, so that it lands all the same."""
+    union = index.pulls.policy.rebase.union_paths
+    inside = all(path.kind in _UNITED and path_matches_any(union, path.path) for path in paths)
+    return bool(union) and inside and not obstacle(index.entries[number], index)
 
 
 def foresee(
@@ -135,8 +148,10 @@ def _link(index: Index, needs: Needs, entry: Judged) -> Link:
     return Link(pr=pr.number, head=pr.head.sha, excluded=tuple(excluded))
 
 
-def clashes(order: Iterable[PrNumber], foreseen: Mapping[PrNumber, Foreseen]) -> tuple[Clash, ...]:
+def clashes(index: Index, order: Iterable[PrNumber], foreseen: Mapping[PrNumber, Foreseen]) -> tuple[Clash, ...]:
     """Who would conflict when its turn comes, with what lands before it."""
     return tuple(
-        Clash(pr=number, paths=found.paths) for number in order if isinstance(found := foreseen.get(number), Conflicts)
+        Clash(pr=number, paths=found.paths)
+        for number in order
+        if isinstance(found := foreseen.get(number), Conflicts) and not is_united(index, number, found.paths)
     )

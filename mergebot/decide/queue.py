@@ -45,7 +45,7 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
         order=line.order,
         steps=() if answers.missing else steps,
         conflicts=line.collisions,
-        clashes=clashes(line.order, foreseen),
+        clashes=clashes(index, line.order, foreseen),
         frozen=snapshot.frozen,
         problems=(*snapshot.problems, *_notes(board)),
         questions=tuple(answers.missing),

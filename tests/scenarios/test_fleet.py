@@ -226,6 +226,18 @@ class TestConflicts:
         assert "#1" in " ".join(item.verdict.reason for item in entry.criteria)
         assert world.box.sha("feature/b") == tip
 
+    def test_what_union_paths_solve_is_not_foretold_as_a_conflict(self, world: World) -> None:
+        """The dry run shows what `run` would do (contract 5): both land, with both sides' lines (contract 2.4)."""
+        world.configure("rebase: {union_paths: [log.md]}\n")
+        world.agent("a", {"log.md": "a was here\n" + marked("a")})
+        world.agent("b", {"log.md": "b was here\n" + marked("b")})
+
+        plan = world.plan()
+        world.run()
+
+        assert (plan.conflicts, plan.clashes, plan.order) == ((), (), (1, 2))
+        assert world.landed() == ["a", "b"]
+
     def test_a_dependent_that_edits_the_lines_of_its_dependency_conflicts_only_if_it_must(self, world: World) -> None:
         """A child that continues its parent's lines is carried over without a conflict (contract 4.4)."""
         world.agent("a", {"f.txt": "one\n" + marked("a")})
