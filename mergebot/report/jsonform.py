@@ -42,7 +42,9 @@ def _object(plan: Plan, steps: list[Json], problems: Sequence[Problem]) -> dict[
         "order": list(plan.order),
         "steps": steps,
         "conflicts": [_conflict(pair) for pair in plan.conflicts],
-        "problems": [_problem(problem) for problem in (*problems, *render.frozen_problems(plan))],
+        "problems": [
+            _problem(problem) for problem in (*problems, *render.frozen_problems(plan), *render.clash_problems(plan))
+        ],
     }
 
 

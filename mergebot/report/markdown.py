@@ -91,12 +91,9 @@ def _result(item: render.Result) -> str:
 def _rest(plan: Plan) -> Iterator[str]:
     yield from _todos("### Someone must act", todos(plan))
     yield from _todos("### Waiting or held", waiting(plan))
-    if plan.conflicts:
+    if conflicts := render.conflicts(plan):
         yield "### Conflicts between pull requests"
-        yield "\n".join(
-            f"- #{pair.a} and #{pair.b}: {', '.join(safe.code(path.path) for path in pair.paths)}"
-            for pair in plan.conflicts
-        )
+        yield "\n".join(f"- {who}: {', '.join(safe.code(path.path) for path in paths)}" for who, paths in conflicts)
 
 
 def _todos(title: str, listed: Sequence[Todo]) -> Iterator[str]:

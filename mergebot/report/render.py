@@ -11,6 +11,7 @@ from typing import assert_never
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale, StepResult, WouldDo
 from mergebot.model.plan import (
+    Clash,
     CriterionName,
     DeleteBranch,
     Entry,
@@ -29,6 +30,7 @@ from mergebot.model.plan import (
     Verdict,
 )
 from mergebot.model.problem import Problem, Severity
+from mergebot.model.questions import ConflictedPath
 from mergebot.report.words import counted
 
 STATE_ORDER = (EntryState.READY, EntryState.WAITING, EntryState.BLOCKED, EntryState.HELD, EntryState.IGNORED)
@@ -220,6 +222,28 @@ def stops_everything(plan: Plan) -> bool:
 def unread_problem(plan: Plan, reason: str) -> Problem:
     """What could not be read, as a warning: the PRs it concerns wait, the others go on (contract 4)."""
     return Problem(where=plan.repository, message=f"not finished: {reason}", severity=Severity.WARNING)
+
+
+def lone_clashes(plan: Plan) -> tuple[Clash, ...]:
+    """Who will conflict when its turn comes, but with no single PR before it: no pair in the plan explains it."""
+    place = {number: at for at, number in enumerate(plan.order)}
+    later = {max(pair.a, pair.b, key=lambda n: place.get(n, -1)) for pair in plan.conflicts}
+    return tuple(clash for clash in plan.clashes if clash.pr not in later)
+
+
+def conflicts(plan: Plan) -> tuple[tuple[str, tuple[ConflictedPath, ...]], ...]:
+    """Who conflicts with whom, and in what: pairs, then those that only conflict with several at once."""
+    pairs = ((f"#{pair.a} and #{pair.b}", pair.paths) for pair in plan.conflicts)
+    alone = ((f"#{clash.pr} and those before it", clash.paths) for clash in lone_clashes(plan))
+    return (*pairs, *alone)
+
+
+def clash_problems(plan: Plan) -> Iterator[Problem]:
+    """The lone clashes as problems, for programs."""
+    for clash in lone_clashes(plan):
+        files = ", ".join(path.path for path in clash.paths)
+        message = f"it conflicts in {files} when its turn comes, with what lands before it together"
+        yield Problem(where=f"#{clash.pr}", message=message, severity=Severity.WARNING)
 
 
 def frozen_problems(plan: Plan) -> tuple[Problem, ...]:

@@ -173,12 +173,11 @@ class Page:
         """Who must act, what waits, conflicts between PRs, dependencies."""
         self.todos("Someone must act", todos(plan))
         self.todos("Waiting or held", waiting(plan))
-        if plan.conflicts:
+        if conflicts := render.conflicts(plan):
             self.heading("Conflicts between pull requests")
             table = grid(None)
-            for pair in plan.conflicts:
-                files = ", ".join(self.clean(path.path) for path in pair.paths)
-                table.add_row(Text(f"#{pair.a} and #{pair.b}", style="bold"), Text(files))
+            for who, paths in conflicts:
+                table.add_row(Text(who, style="bold"), Text(", ".join(self.clean(path.path) for path in paths)))
             self.show(table)
         if branchings := tree(plan, ascii_only=self.look.ascii_only):
             self.heading("Dependencies (what waits hangs below)")
