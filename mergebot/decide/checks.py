@@ -31,7 +31,7 @@ def tests_passing(pr: PullRequest, policy: Policy, tree: Sha | None, results: Ma
     result = results.get(tree) if tree is not None and policy.checks.command is not None else None
     own = (result,) if result is not None else ()
     counting = newest((*pr.checks.checks, *own), policy.checks)
-    if (bad := _bad(counting)) is not None:
+    if (bad := _bad(counting, result)) is not None:
         return bad
     if pr.checks.queued_suites:
         waiting = counted(pr.checks.queued_suites, "suite")
@@ -68,7 +68,7 @@ def _rank(check: Check) -> tuple[float, bool, bool, str]:
     return (check.order, check.state not in GREEN, check.state not in UNDECIDED, check.detail)
 
 
-def _bad(counting: Iterable[Check]) -> Fail | Pending | None:
+def _bad(counting: Iterable[Check], command: Check | None) -> Fail | Pending | None:
     """What keeps the checks from having succeeded: failures before those that are not done."""
     states: dict[CheckState, list[str]] = {}
     for check in counting:
@@ -79,7 +79,10 @@ def _bad(counting: Iterable[Check]) -> Fail | Pending | None:
     failed = {state: names for state, names in states.items() if state not in UNDECIDED | {CheckState.UNKNOWN}}
     if failed:
         words = [f"{listed(sorted(names))} ({_said(state)})" for state, names in sorted(failed.items())]
-        return Fail(code=Code.TESTS_FAILED, reason=f"{'; '.join(words)}: fix it and push, or run it again")
+        again = "run it again"
+        if command is not None and command.state in failed:
+            again = "remove that log to have it run again"  # the result is kept until then: this tree was tested
+        return Fail(code=Code.TESTS_FAILED, reason=f"{'; '.join(words)}: fix it and push, or {again}")
     if CheckState.UNKNOWN in states:
         names = listed(sorted(states[CheckState.UNKNOWN]))
         return Pending(code=Code.TESTS_UNKNOWN, reason=f"in a state that mergebot does not know: {names}")

@@ -248,6 +248,24 @@ class TestConflicts:
         assert world.landed() == ["a", "b"]
 
 
+class TestTheCommand:
+    def test_what_a_red_result_says_to_do_has_it_run_again(self, world: World) -> None:
+        """A reason is one that a person can act on (contract 3): a failure may have come from outside the tree."""
+        flag = world.box.path.parent / "the-database-is-up"
+        world.configure(f"checks: {{command: 'test -e {flag}'}}\n")
+        world.agent("a", {"a.txt": marked("a")})
+        plan, _ = world.run()
+        [said] = [entry.because for entry in plan.entries]
+        flag.touch()
+        log = Path(said.split("see ")[1].split(" (")[0])
+        assert said.endswith("fix it and push, or remove that log to have it run again")
+
+        log.unlink()
+        world.run()
+
+        assert world.landed() == ["a"]
+
+
 class TestRules:
     def test_with_a_cycle_nothing_is_merged(self, world: World) -> None:
         """With an error in dependencies.json `run` merges nothing (contract 2.1)."""

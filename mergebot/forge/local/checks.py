@@ -115,7 +115,9 @@ def _result(folder: Path, tree: Sha, command: str) -> Path:
 
 
 def _state(path: Path) -> CheckState | None:
-    """The state in a result file; None where there is no result that can be read."""
+    """The state in a result file; None where there is none that can be read, or its log was removed to ask for more."""
+    if not path.with_suffix(".log").exists():
+        return None
     try:
         content = json.loads(read_file(path) or b"")
         return CheckState(content["state"])
