@@ -199,7 +199,7 @@ class Merging:
         files, base = tuple(path.path for path in conflicts.paths), self.index.pulls.snapshot.base.branch
         reason = (
             f"its rebase onto {base} would lose what its merge {merge:.{_SHORT}} holds in {listed(files)}: "
-            f"merge {base} into it by hand and push"
+            f"merge {base} into it by hand{self._and_push}"
         )
         evidence = Evidence(files=files, shas=(merge,), commands=self.shell.merge(pr))
         return Fail(code=Code.CONFLICTS_IN_MERGE, reason=reason, evidence=evidence)
@@ -215,6 +215,11 @@ class Merging:
             if not any(self.answers.truth(Contains(head=o, commit=tip)) is True for o in own if o != tip)
         )
 
+    @property
+    def _and_push(self) -> str:
+        """In a plain repository there is nowhere to push to."""
+        return " and push" if self.shell.forge else ""
+
     def _fail(self, pr: PullRequest, conflicts: Conflicts, code: Code, verb: str, commands: tuple[str, ...]) -> Fail:
         """Names the files, who brought the other side, and what to do."""
         files = tuple(path.path for path in conflicts.paths)
@@ -224,7 +229,9 @@ class Merging:
         base = self.index.pulls.snapshot.base.branch
         word = {"merge": f"conflicts with {base}", "rebase": f"its rebase onto {base} conflicts"}[verb]
         locked = pr.head.locked or ("the branch is in a fork" if pr.head.fork else "")
-        reason = f"{word} in {listed(files)}" + (f", brought by {by}" if by else "") + f": {verb} it by hand and push"
+        reason = f"{word} in {listed(files)}"
+        reason += f", brought by {by}" if by else ""
+        reason += f": {verb} it by hand{self._and_push}"
         reason += f" (mergebot may not: {locked})" if locked else ""
         return Fail(code=code, reason=reason, evidence=Evidence(files=files, prs=prs, shas=others, commands=commands))
 

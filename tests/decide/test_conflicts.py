@@ -71,7 +71,7 @@ SIMPLE = {
         (
             "fail",
             "conflicts.merge",
-            f"conflicts with main in a.py, log.md, brought by #7, {sha('someone')[:10]}: merge it by hand and push",
+            f"conflicts with main in a.py, log.md, brought by #7, {sha('someone')[:10]}: merge it by hand",
         ),
     ),
     "an answer that does not fit": (
@@ -172,7 +172,7 @@ class TestARebaseThatIsDue:
             "conflicts.rebase",
             (
                 f"its rebase onto main conflicts in a.py, log.md, brought by #7, {sha('someone')[:10]}: "
-                "rebase it by hand and push"
+                "rebase it by hand"
             ),
         )
         assert evidence(plan).commands == (f"git rebase --onto main {sha(1005)} change-1",)
@@ -187,7 +187,7 @@ class TestARebaseThatIsDue:
             "conflicts.in_merge",
             (
                 f"its rebase onto main would lose what its merge {sha('merge')[:10]} holds in a.py: "
-                f"merge main into it by hand and push"
+                f"merge main into it by hand"
             ),
         )
         assert evidence(plan).commands == ("git switch change-1", "git merge main")

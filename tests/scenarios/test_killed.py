@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests.scenarios.world import World, marked
 
+FEW = 5
+"""By so many the number of writes may differ: an object that is there already is not written again."""
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -51,7 +54,8 @@ def test_killed_before_any_write_the_next_pass_completes_it(tmp_path: Path) -> N
     def kill_and_recover(at: int) -> None:
         world = fleet(tmp_path / f"killed-{at}")
         before, tips, records = world.box.sha("main"), world.tips(), world.status()["agents"]
-        assert run_killed(world, at, tmp_path / f"unused-{at}") == -signal.SIGKILL
+        killed = run_killed(world, at, tmp_path / f"unused-{at}") == -signal.SIGKILL
+        assert killed or at > writes - FEW, f"there was no write {at}"
         world.check(before, tips, records)
 
         _, result = world.run()

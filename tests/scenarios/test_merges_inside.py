@@ -74,8 +74,7 @@ def test_what_stands_on_the_old_commits_of_a_parent_is_left_and_told_to_merge(wo
     merge = world.box.sha("feature/b")
     assert entry.state is EntryState.BLOCKED
     assert entry.because == (
-        f"its rebase onto main would lose what its merge {merge:.10} holds in b.txt: "
-        "merge main into it by hand and push"
+        f"its rebase onto main would lose what its merge {merge:.10} holds in b.txt: merge main into it by hand"
     )
     assert entry.criteria[2].verdict.evidence.commands == ("git switch feature/b", "git merge main")
 
