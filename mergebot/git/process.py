@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import IO, TYPE_CHECKING
 
 from mergebot.errors import AccessError, GitError
@@ -179,10 +180,14 @@ def executable() -> str:
     return str(_gitpython().GIT_PYTHON_GIT_EXECUTABLE)
 
 
+_LOADING = Lock()
+
+
 @cache
 def _gitpython() -> "type[GitPython]":
     try:
-        from git.cmd import Git as GitPython  # noqa: PLC0415 (it takes 80 ms: only who runs git pays for it)
+        with _LOADING:  # a second thread must not see it before it has found its git
+            from git.cmd import Git as GitPython  # noqa: PLC0415 (it takes 80 ms: only who runs git pays for it)
     except ModuleNotFoundError:
         raise
     except ImportError as error:  # what GitPython says where it finds no git
