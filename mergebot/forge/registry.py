@@ -13,9 +13,9 @@ def open_local(path: Path, *, clock: Callable[[], float]) -> Forge:
         AccessError: there is no repository, it may not be used, or git is missing or too old.
     """
     from mergebot.forge.local.reader import LocalReader  # noqa: PLC0415 (each backend is loaded only where it is used)
-    from mergebot.forge.local.state import StateReader  # noqa: PLC0415
-    from mergebot.forge.local.writer import LocalWriter  # noqa: PLC0415
-    from mergebot.git.repository import Repository  # noqa: PLC0415
+    from mergebot.forge.local.state import StateReader  # noqa: PLC0415 (as above)
+    from mergebot.forge.local.writer import LocalWriter  # noqa: PLC0415 (as above)
+    from mergebot.git.repository import Repository  # noqa: PLC0415 (as above)
 
     git = Repository.open(path)
     state = StateReader(git)

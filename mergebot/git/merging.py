@@ -95,10 +95,6 @@ class Merger(Closing):
             return [answer or Unanswered(reason=error.message) for answer in known]
         return [answer or next(answers) for answer in known]
 
-    def merge_trees(self, jobs: Sequence[TreeMerge], *, union_paths: Sequence[str] | None = None) -> list[Result]:
-        """The same for trees alone."""
-        return self.merge(jobs, union_paths=union_paths)
-
     def join(self, commits: Sequence[Sha]) -> Sha:
         """A private commit that reaches all of these, for walks that know one upstream only; no merge is done."""
         return self.stand_in(self.objects.empty_tree, *commits)

@@ -122,7 +122,7 @@ def _swap(path: Path, expected: bytes | None, new: bytes) -> bytes | None:
         if expected is None:
             return _create(temporary, path)
         if not _exchange(temporary, path):
-            os.replace(temporary, path)  # noqa: PTH105
+            os.replace(temporary, path)  # noqa: PTH105 (as above)
             return expected
         # Both names exist all the time, and what came out is what was really there.
         found = read_file(temporary)
@@ -153,7 +153,7 @@ def _create(temporary: Path, path: Path) -> bytes | None:
     except FileExistsError:
         return read_file(path)
     except OSError:  # a file system without hard links
-        os.replace(temporary, path)  # noqa: PTH105
+        os.replace(temporary, path)  # noqa: PTH105 (as above)
     return None
 
 
