@@ -17,7 +17,7 @@ from mergebot.forge.protocol import Forge
 from mergebot.git.oracle import Oracle
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResult
-from mergebot.model.plan import Merge, Plan, Restack, RunChecks, Step
+from mergebot.model.plan import Dispatch, Merge, Plan, Restack, RunChecks, Step
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
 
@@ -80,7 +80,7 @@ def run_once(
                 if isinstance(outcome, Stale):
                     break
         unread = (*observe.unread(snapshot), *work.unrest(plan))
-        if rules.usable and isinstance(published := forge.writer.publish(plan, work.result(unread)), Failed):
+        if rules.usable and isinstance(published := forge.writer.publish(plan, work.result(unread), ()), Failed):
             unread += (published.reason,)
     return plan, work.result(unread)
 
@@ -94,6 +94,7 @@ def _look(
     for _ in range(ROUNDS_OF_QUESTIONS):
         if not plan.questions:
             break
+        forge.reader.prepare(plan.questions)
         snapshot = observe.answered(snapshot, plan.questions, oracle)
         plan = _decided(snapshot, rules.policy)
     return snapshot, replace(plan, questions=())
@@ -147,7 +148,7 @@ class _Work:
         elif isinstance(outcome, Failed):
             self.failed.add(_key(step))
         if isinstance(outcome, Stale | Failed) and not self._may_try(step):
-            if isinstance(step, Merge | RunChecks):
+            if isinstance(step, Merge | RunChecks | Dispatch):
                 self.refused[step.pr] = outcome.reason
             elif isinstance(step, Restack):
                 # Those above it are stacked on it, and wait for it.

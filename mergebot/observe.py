@@ -17,6 +17,12 @@ from mergebot.model.problem import Problem, Severity
 from mergebot.model.questions import Landing, Question, Unanswered
 from mergebot.model.snapshot import PullRequest, Snapshot, Unknown
 
+_NOT_RUN = Problem(
+    where="checks.command",
+    message="the test command is for local mode: here it is not run, and checks have to come from the forge",
+    severity=Severity.WARNING,
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
@@ -36,6 +42,9 @@ def read_rules(reader: ForgeReader, override: tuple[str, bytes] | None) -> Rules
     """Read the rules from where the forge keeps them; `override` is a config given by hand (`--config`)."""
     texts = reader.read_rules(None)
     policy, problems = config.choose_config((override,) if override else texts.configs)
+    if policy.checks.command is not None and not reader.runs_commands:
+        policy = replace(policy, checks=replace(policy.checks, command=None))
+        problems = (*problems, _NOT_RUN)
     file = texts.dependencies
     if policy.dependencies is not None:
         file = reader.read_rules(policy.dependencies).dependencies
@@ -67,6 +76,9 @@ def take_snapshot(forge: Forge, rules: Rules, now: float) -> Snapshot:
         frozen=state.frozen,
         problems=(*rules.problems, *state.problems),
         test_results=state.test_results,
+        required_checks=state.required_checks,
+        url=state.url,
+        deletes_merged=state.deletes_merged,
     )
 
 
@@ -89,7 +101,7 @@ def unread(snapshot: Snapshot) -> tuple[str, ...]:
         f"#{pr.number}: {part.reason}"
         for pr in snapshot.pull_requests
         for part in (pr.checks, pr.reviews, pr.files)
-        if isinstance(part, Unknown)
+        if isinstance(part, Unknown) and not part.passing
     ]
     for answer in snapshot.answers.values():
         parts = answer.links if isinstance(answer, Landing) else (answer,)

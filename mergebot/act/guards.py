@@ -19,6 +19,8 @@ def before_merge(step: Merge, now: Now) -> Outcome | None:
         return Stale(reason=f"{step.base} moved to {now.base_sha:.10} after the decision")
     if now.draft:
         return Stale(reason="the pull request became a draft after the decision")
+    if now.changed:
+        return Stale(reason=f"{now.changed} after the decision")
     if now.labels != step.labels:
         changed = ", ".join(sorted(now.labels ^ step.labels))
         return Stale(reason=f"labels changed after the decision: {changed}")

@@ -1,25 +1,26 @@
 """Steps: guard, do, outcome. Each can be repeated: what was done before is a success, what moved is stale."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from mergebot.act.guards import before_merge
-from mergebot.errors import MergebotError
+from mergebot.errors import LockedError, MergebotError
 from mergebot.forge.protocol import BranchMove, Forge
 from mergebot.git.merging import Merger
 from mergebot.git.replay import Rebased, RebaseRequest, rebase
-from mergebot.git.repository import Identity
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
-from mergebot.model.plan import DeleteBranch, KeepTip, Merge, Rebase, Restack, Retarget, RunChecks, Step
+from mergebot.model.plan import DeleteBranch, Dispatch, KeepTip, Merge, Rebase, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
-from mergebot.model.questions import Conflicts, Nothing, Unanswered
+from mergebot.model.questions import Conflicts, Nothing, Replay, Unanswered
 
 
 def carry_out(step: Step, forge: Forge, policy: Policy, now: float) -> Outcome:
     """Do one step, or find that it cannot be done; an expected error becomes `Failed`, nothing is half done."""
     try:
         return _carry_out(step, forge, policy, now)
+    except LockedError:
+        raise  # another pass is at work: this one ends
     except MergebotError as error:
         return Failed(reason=error.message, hint=error.hint)
 
@@ -38,6 +39,8 @@ def _carry_out(step: Step, forge: Forge, policy: Policy, now: float) -> Outcome:
             return forge.writer.delete_branch(step)
         case RunChecks():
             return forge.writer.run_checks(step, policy)
+        case Dispatch():
+            return forge.writer.dispatch(step)
         case _:
             assert_never(step)
 
@@ -59,7 +62,8 @@ def merge(step: Merge, forge: Forge) -> Outcome:
 
 def restack(step: Restack, forge: Forge, now: float) -> Outcome:
     """Rebase a PR and what is stacked on it; all branches move at once, those that conflict stay as they were."""
-    committer = Identity(when=int(now))
+    committer = forge.writer.committer(int(now))
+    forge.reader.prepare([*_replays(step.rebases)])
     with Merger(forge.git, scratch=False) as merger:
         answers = rebase(merger, _requests(step.rebases), committer)
     moves, left = [], []
@@ -91,6 +95,13 @@ def _moved(moves: Sequence[BranchMove], left: Sequence[str], forge: Forge) -> Ou
             return outcome
         case _:
             return Stale(reason="the forge did not try it")
+
+
+def _replays(items: Sequence[Rebase]) -> Iterator[Replay]:
+    """The objects that these need are those of replays onto the root's new place."""
+    root = next((item.onto for item in items if isinstance(item.onto, str)), None)
+    if root is not None:
+        yield from (Replay(head=item.head, excluded=item.excluded, onto=root) for item in items)
 
 
 def _requests(items: Sequence[Rebase]) -> tuple[RebaseRequest, ...]:

@@ -4,18 +4,28 @@ Reading and writing are apart, so that a dry run can be given a forge that canno
 another backend nor a stage.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mergebot.git.repository import Repository
+from mergebot.git.repository import Identity, Repository
 from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.notice import Notice
 from mergebot.model.outcome import Outcome, PassResult
-from mergebot.model.plan import DeleteBranch, KeepTip, Merge, Plan, Retarget, RunChecks
+from mergebot.model.plan import DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
 from mergebot.model.policy import Policy
 from mergebot.model.problem import Problem
-from mergebot.model.snapshot import BaseBranch, BranchState, Check, ClosedPullRequest, FleetAgent, PullRequest
+from mergebot.model.questions import Question
+from mergebot.model.snapshot import (
+    BaseBranch,
+    BranchState,
+    Check,
+    ClosedPullRequest,
+    FleetAgent,
+    PullRequest,
+    RequiredCheck,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +40,9 @@ class ForgeState:
     frozen: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     test_results: Mapping[Sha, Check] = field(default_factory=dict)
+    required_checks: tuple[RequiredCheck, ...] = ()
+    url: str = ""
+    deletes_merged: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +59,10 @@ class RuleTexts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Now:
-    """A PR at this moment, as the guard before a step sees it; `merged`: the commit it landed as, if it has."""
+    """A PR at this moment, as the guard before a step sees it; `merged`: the commit it landed as, if it has.
+
+    `changed`: what else it was judged on is no longer as it was (its checks, its reviews, …), in words.
+    """
 
     open: bool
     head: Sha | None
@@ -55,6 +71,7 @@ class Now:
     draft: bool
     labels: frozenset[str]
     merged: Sha | None = None
+    changed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +92,11 @@ class ForgeReader(Protocol):
         """The repository's name: `owner/name`, or the folder's name in local mode."""
         ...
 
+    @property
+    def runs_commands(self) -> bool:
+        """Whether `checks.command` may be run: never where the code is a stranger's (I8)."""
+        ...
+
     def read_rules(self, dependencies_path: str | None) -> RuleTexts:
         """The config and the dependency file; `dependencies_path` is the config key `dependencies`, if it is set."""
         ...
@@ -85,6 +107,10 @@ class ForgeReader(Protocol):
 
     def look_again(self, number: PrNumber) -> Now:
         """One PR at this moment, read afresh (contract 4.1: label, hold, head and base are read again)."""
+        ...
+
+    def prepare(self, questions: Collection[Question]) -> None:
+        """Bring the objects that git needs for an answer into `Forge.git`; what cannot be had stays missing there."""
         ...
 
 
@@ -119,12 +145,23 @@ class ForgeWriter(Protocol):
         """Have the merged result tested; the answer is in the next reading."""
         ...
 
+    def dispatch(self, step: Dispatch) -> Outcome:
+        """Start workflows on a branch that mergebot has pushed (`checks.dispatch`)."""
+        ...
+
     def freeze(self, reason: str) -> Outcome:
         """Pause the whole queue until a person lifts it."""
         ...
 
-    def publish(self, plan: Plan, result: PassResult) -> Outcome:
-        """Write what others read (local: `status.json` and `merge-queue.json`), only where it changed."""
+    def publish(self, plan: Plan, result: PassResult, notices: Sequence[Notice]) -> Outcome:
+        """Write what others read, only where it changed.
+
+        Local: `status.json` and `merge-queue.json`; a forge: statuses and comments (`notices`), and its memory.
+        """
+        ...
+
+    def committer(self, when: int) -> Identity:
+        """Who commits what mergebot rebases, at `when` (UTC seconds since 1970)."""
         ...
 
 

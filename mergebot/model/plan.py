@@ -110,7 +110,8 @@ class Merge:
     """Squash-merge a PR into base.
 
     `head` and `base_sha` are what it was judged on; `tree` is the tree that must land. `labels` are the labels that
-    were set when it was judged. `title` and `message` make the commit.
+    were set when it was judged. `title` and `message` make the commit. `native`: it is the bottom of a stack of the
+    forge's own, which is merged by the forge's asynchronous endpoint (contract 4.6).
     """
 
     pr: PrNumber
@@ -124,6 +125,7 @@ class Merge:
     author: str
     reason: str
     labels: frozenset[str] = frozenset()
+    native: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,7 +192,18 @@ class RunChecks:
     reason: str
 
 
-Step: TypeAlias = Merge | Restack | Retarget | KeepTip | DeleteBranch | RunChecks
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dispatch:
+    """Start these workflow files on a branch that mergebot has pushed, where its pushes start no checks."""
+
+    pr: PrNumber
+    branch: Branch
+    head: Sha
+    workflows: tuple[str, ...]
+    reason: str
+
+
+Step: TypeAlias = Merge | Restack | Retarget | KeepTip | DeleteBranch | RunChecks | Dispatch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

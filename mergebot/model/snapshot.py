@@ -51,9 +51,13 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unknown:
-    """Something that could not be read; never taken for empty."""
+    """Something that could not be read; never taken for empty.
+
+    `passing`: it is on its way and no failure (a forge that has not caught up with a push yet); the PR only waits.
+    """
 
     reason: str
+    passing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +76,7 @@ class Check:
 
     `order` rises with time (a start time in seconds, or a run's number): of several with one (app, workflow, name)
     the highest counts. `own`: it is mergebot's own workflow, check or status. `detail`: a URL or the path of a log.
+    `app_id`: the number of the app that reported it (0: no app, or not known), by which branch rules pin a check.
     """
 
     name: str
@@ -81,14 +86,27 @@ class Check:
     order: float = 0.0
     own: bool = False
     detail: str = ""
+    app_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequiredCheck:
+    """A check that the branch rules of the forge require; `app_id`: only from this app (0: from any)."""
+
+    name: str
+    app_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckList:
-    """Every check on the head, read to the end; `queued_suites`: suites that exist but have no run yet."""
+    """Every check on the head, read to the end; `queued_suites`: suites that exist but have no run yet.
+
+    `dispatched`: mergebot (or a person) has started a workflow on this very head by hand (`checks.dispatch`).
+    """
 
     checks: tuple[Check, ...] = ()
     queued_suites: int = 0
+    dispatched: bool = False
 
 
 Checks: TypeAlias = CheckList | Unknown
@@ -131,12 +149,25 @@ class Files:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Head:
-    """A PR's head. `fork`: it lives in another repository. `locked`: why the bot may not move it ("" = it may)."""
+    """A PR's head. `fork`: it lives in another repository. `locked`: why the bot may not move it ("" = it may).
+
+    `pushed_at`: when mergebot pushed this very commit (UTC seconds since 1970); None if it did not.
+    """
 
     branch: Branch
     sha: Sha
     fork: bool = False
     locked: str = ""
+    pushed_at: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeStack:
+    """The place of a PR in a stack of the forge's own (contract 4.6); `position` from 1, the bottom."""
+
+    number: int
+    position: int
+    size: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +181,7 @@ class PullRequest:
     `former_tips`: heads it had before the bot rebased it, or its author added to it (kept under
     `refs/mergebot/rebased/N/`).
     `refused`: the forge's own words when it refused exactly this head for a rule of its own ("" = it did not).
+    `native`: its place in a stack of the forge's own; such a PR is never rebased, retargeted or cleaned up by mergebot.
     """
 
     number: PrNumber
@@ -169,6 +201,7 @@ class PullRequest:
     authors: tuple[str, ...] = ()
     former_tips: tuple[Sha, ...] = ()
     refused: str = ""
+    native: NativeStack | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,6 +262,8 @@ class Snapshot:
     `branches`: the state of every head branch of an open or merged PR that still exists.
     `frozen`: why the whole queue is paused, one reason each. `problems`: what could not be read, or is wrong.
     `test_results`: what the test command (`checks.command`) said, by the merged tree that it was run on.
+    `required_checks`: what the forge's branch rules require on base. `url`: the repository's page ("" = it has none).
+    `deletes_merged`: the forge deletes the branch of a merged PR by itself.
     """
 
     repository: str
@@ -242,4 +277,7 @@ class Snapshot:
     frozen: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     test_results: Mapping[Sha, Check] = field(default_factory=dict)
+    required_checks: tuple[RequiredCheck, ...] = ()
+    url: str = ""
+    deletes_merged: bool = False
     answers: Mapping[Question, Answer] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from mergebot.model.plan import (
     Clash,
     CriterionName,
     DeleteBranch,
+    Dispatch,
     Entry,
     EntryState,
     Fail,
@@ -167,6 +168,8 @@ def lines(step: Step) -> tuple[Line, ...]:
             return (Line(action="keep_tip", pr=pr, reason=reason),)
         case DeleteBranch(pr=pr, reason=reason):
             return (Line(action="delete_branch", pr=pr, reason=reason),)
+        case Dispatch(pr=pr, reason=reason):
+            return (Line(action="dispatch", pr=pr, reason=reason),)
         case RunChecks(pr=pr, reason=reason):
             return (Line(action="run_checks", pr=pr, reason=reason),)
         case _:

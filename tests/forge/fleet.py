@@ -131,7 +131,7 @@ class Fleet:
 
     def publish(self, **changes: Any) -> None:  # noqa: ANN401 (a builder takes any field)
         """Write the state files after a pass that saw what is there now."""
-        self.forge.writer.publish(plan_of(self.read(), **changes), PassResult())
+        self.forge.writer.publish(plan_of(self.read(), **changes), PassResult(), ())
 
 
 def merge_step(box: Sandbox, pr: PullRequest, base: BaseBranch, **changes: Any) -> Merge:  # noqa: ANN401 (as above)

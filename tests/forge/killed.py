@@ -29,7 +29,7 @@ def one_pass(folder: Path, forge: Forge) -> None:
             if pr.head.branch in state.branches:
                 step = DeleteBranch(pr=pr.number, branch=pr.head.branch, tip=pr.head.sha, reason="")
                 forge.writer.delete_branch(step)
-        forge.writer.publish(plan_of(forge.reader.read(Policy())), PassResult())
+        forge.writer.publish(plan_of(forge.reader.read(Policy())), PassResult(), ())
 
 
 if __name__ == "__main__":

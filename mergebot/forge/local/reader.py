@@ -1,6 +1,6 @@
 """Reads a local repository as a forge (contract 6); writes nothing, so that a plan can be made at any moment."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mergebot.forge.local.checks import read_results
@@ -15,6 +15,7 @@ from mergebot.git.repository import Repository
 from mergebot.model.ids import AgentName, Branch, PrNumber
 from mergebot.model.policy import Policy
 from mergebot.model.problem import Problem, Severity
+from mergebot.model.questions import Question
 from mergebot.model.snapshot import (
     BranchState,
     Check,
@@ -60,6 +61,14 @@ class LocalReader:
     def repository(self) -> str:
         """The folder's name."""
         return self._state.places.root.name.removesuffix(".git") or "repository"
+
+    @property
+    def runs_commands(self) -> bool:
+        """Whoever runs it owns the repository (contract 6)."""
+        return True
+
+    def prepare(self, questions: Collection[Question]) -> None:
+        """Nothing to do: every object is here."""
 
     def read_rules(self, dependencies_path: str | None) -> RuleTexts:
         """The rules in the main work tree; of a bare repository, at the tip of its default branch."""

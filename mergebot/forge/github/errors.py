@@ -1,0 +1,46 @@
+"""How GitHub refuses: one kind for each way in which the caller has to go on.
+
+`words` are GitHub's own, on one line and without a secret; they are a stranger's text all the same.
+"""
+
+from mergebot.errors import AccessError, MergebotError
+
+
+class DeniedError(AccessError):
+    """401, or a 403 that is no rate limit: the token may not do this; `words` say what GitHub said."""
+
+    def __init__(self, message: str, *, words: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.words = words
+
+
+class MissingError(MergebotError):
+    """404 or 410: it does not exist, or this token may not see it."""
+
+
+class RefusedError(MergebotError):
+    """405, 409 or 422: understood and not done. `status` and `words` tell why."""
+
+    def __init__(self, message: str, *, status: int, words: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.words = words
+
+
+class LimitedError(MergebotError):
+    """A rate limit that does not end soon enough to wait for it; `resets_at` in UTC seconds since 1970, if known."""
+
+    def __init__(self, message: str, *, resets_at: float | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.resets_at = resets_at
+
+
+class NoAnswerError(MergebotError):
+    """A 5xx, a time-out or a broken connection: a write may or may not have been done, so look before anything else.
+
+    For a read: it failed, also when it was tried again.
+    """
+
+
+class TooHeavyError(NoAnswerError):
+    """A query that GitHub gave up on (502, 504, resource limits): ask for less at once, not for the same again."""

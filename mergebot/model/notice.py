@@ -1,0 +1,32 @@
+"""What mergebot says of one PR where people look at it: a commit status and a comment."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mergebot.model.ids import PrNumber, Sha
+
+
+class StatusState(StrEnum):
+    """The states of a commit status that mergebot uses (contract 4.7)."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """What is said of one requested PR, or of one that this pass has merged.
+
+    `state` and `description` make the commit status on `head`; the description is plain text of one line, at most 140
+    characters. `comment`: Markdown, already escaped, without the hidden marker. `new_comment`: someone has to act, so
+    the comment is made where there is none yet; otherwise only one that is there already is brought up to date.
+    Nothing in it changes from pass to pass while the PR's situation stays the same (I5).
+    """
+
+    pr: PrNumber
+    head: Sha
+    state: StatusState
+    description: str
+    comment: str = ""
+    new_comment: bool = False
