@@ -117,7 +117,7 @@ class _Work:
 
     results: list[StepResult] = field(default_factory=list)
     refused: dict[PrNumber, str] = field(default_factory=dict)
-    failed: set[object] = field(default_factory=set)
+    over: set[object] = field(default_factory=set)
     stale: Counter[object] = field(default_factory=Counter)
 
     def next_steps(self, plan: Plan) -> Sequence[Step]:
@@ -139,14 +139,15 @@ class _Work:
         return PassResult(results=tuple(self.results), unread=unread)
 
     def _may_try(self, step: Step) -> bool:
-        return _key(step) not in self.failed and self.stale[type(step), _prs(step)] < STALE_TRIES
+        return _key(step) not in self.over and self.stale[type(step), _prs(step)] < STALE_TRIES
 
     def note(self, step: Step, outcome: Outcome) -> StepResult:
         """Remember what became of a step; a PR that could not be merged, tested or rebased keeps no others waiting."""
         if isinstance(outcome, Stale):
             self.stale[type(step), _prs(step)] += 1
-        elif isinstance(outcome, Failed):
-            self.failed.add(_key(step))
+        else:
+            # Done or failed, it is over: a forge whose answers lag behind may make it seem to be due again.
+            self.over.add(_key(step))
         if isinstance(outcome, Stale | Failed) and not self._may_try(step):
             if isinstance(step, Merge | RunChecks | Dispatch):
                 self.refused[step.pr] = outcome.reason

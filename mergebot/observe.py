@@ -122,7 +122,8 @@ def _with_facts(state: ForgeState, git: Repository) -> tuple[PullRequest, ...]:
     whose = {number: owner for number, owner in owners.items() if owner not in forks}
     facts = head_facts(git, state.base.sha, tips, whose=whose)
     below = _without_circles({pr.number: facts[pr.number].contains for pr in state.pull_requests}, owners)
-    return tuple(_with_fact(pr, facts[pr.number], below[pr.number]) for pr in state.pull_requests)
+    named = (_named(pr, facts[pr.number]) if state.texts_from_commits else pr for pr in state.pull_requests)
+    return tuple(_with_fact(pr, facts[pr.number], below[pr.number]) for pr in named)
 
 
 def _without_circles(
@@ -146,12 +147,9 @@ def _other_tips(state: ForgeState) -> list[tuple[PrNumber, Sha]]:
     return former + merged
 
 
+def _named(pr: PullRequest, fact: HeadFacts) -> PullRequest:
+    return replace(pr, title=pr.title or fact.subject or pr.head.branch, body=pr.body or fact.body)
+
+
 def _with_fact(pr: PullRequest, fact: HeadFacts, below: tuple[PrNumber, ...]) -> PullRequest:
-    return replace(
-        pr,
-        title=pr.title or fact.subject or pr.head.branch,
-        body=pr.body or fact.body,
-        files=fact.files,
-        contains=below,
-        authors=fact.authors,
-    )
+    return replace(pr, files=fact.files, contains=below, authors=fact.authors)

@@ -30,7 +30,11 @@ from mergebot.model.snapshot import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ForgeState:
-    """What a forge says, before git has added its part (`files`, `contains` and `authors` are still empty)."""
+    """What a forge says, before git has added its part (`files`, `contains` and `authors` are still empty).
+
+    `texts_from_commits`: a PR without a title or a text of its own takes those of its commit (local mode alone: a
+    forge's PR with an empty text says nothing, whatever its commits say).
+    """
 
     base: BaseBranch
     pull_requests: tuple[PullRequest, ...] = ()
@@ -43,6 +47,7 @@ class ForgeState:
     required_checks: tuple[RequiredCheck, ...] = ()
     url: str = ""
     deletes_merged: bool = False
+    texts_from_commits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

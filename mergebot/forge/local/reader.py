@@ -100,6 +100,7 @@ class LocalReader:
                 *state.roster.problems,
             ),
             test_results=read_results(self._state.places.checks, policy.checks.command),
+            texts_from_commits=True,
         )
 
     def look_again(self, number: PrNumber) -> Now:
