@@ -82,7 +82,7 @@ class Judge:
         """All criteria are answered, not only the first that fails."""
         policy, number = self.index.pulls.policy, pr.number
         landable = self.merging.judge(pr, self.needs[number])
-        tests = tests_passing(pr, policy, landable.tree, self.index.pulls.snapshot.test_results)
+        tests = tests_passing(pr, policy, landable.tree, self.index.pulls.snapshot)
         score = review_score(pr, policy, self.said[number], self.patches)
         depends = dependencies_merged(number, self.needs[number], self.claims, self.tangle, self.index)
         approved = approvals(pr, policy, self.protected, self.patches)

@@ -9,7 +9,6 @@ from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import plan_of, said, tree_of, verdict_of
 
 S = CheckState
-FAILURES = [S.FAILURE, S.TIMED_OUT, S.CANCELLED, S.ACTION_REQUIRED, S.STALE, S.STARTUP_FAILURE]
 
 
 def check(name: str, state: CheckState = S.SUCCESS, *, order: float = 0, app: str = "", own: bool = False) -> Check:
@@ -36,12 +35,31 @@ def test_all_that_count_must_have_succeeded() -> None:
     assert verdict(green) == ("pass", "tests.passed", "3 of 3 checks succeeded")
 
 
-@pytest.mark.parametrize("state", FAILURES)
-def test_any_other_conclusion_fails(state: CheckState) -> None:
+FAILURES = {
+    S.FAILURE: "unit (failed): fix it and push, or run it again",
+    S.TIMED_OUT: "unit (timed out): fix it and push, or run it again",
+    S.CANCELLED: "unit (cancelled): run it again",
+    S.STALE: "unit (stale): it never finished, run it again",
+    S.STARTUP_FAILURE: "unit (startup failure): correct the workflow file and push",
+    S.ACTION_REQUIRED: (
+        "unit (action required): a person with write access has to approve the workflow run, or do what it asks for"
+    ),
+}
+
+
+@pytest.mark.parametrize(("state", "reason"), FAILURES.items())
+def test_any_other_conclusion_fails_and_says_what_to_do(state: CheckState, reason: str) -> None:
     """Also where another one is still running."""
-    kind, code, reason = verdict(listed(check("unit", state), check("lint", S.RUNNING), check("docs")))
-    word = "failed" if state is S.FAILURE else state.value.replace("_", " ")
-    assert (kind, code, reason) == ("fail", "tests.failed", f"unit ({word}): fix it and push, or run it again")
+    found = verdict(listed(check("unit", state), check("lint", S.RUNNING), check("docs")))
+    assert found == ("fail", "tests.failed", reason)
+
+
+def test_each_remedy_is_said_once() -> None:
+    """Several failures of one kind have one remedy."""
+    several = listed(check("b", S.FAILURE), check("a", S.FAILURE), check("c", S.TIMED_OUT), check("d", S.CANCELLED))
+    assert verdict(several)[2] == (
+        "d (cancelled): run it again; a, b (failed); c (timed out): fix it and push, or run it again"
+    )
 
 
 PENDING = {
