@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from mergebot import observe
 from mergebot.act.steps import carry_out
 from mergebot.decide.queue import decide
-from mergebot.errors import MergebotError
+from mergebot.errors import LockedError, MergebotError
 from mergebot.forge.protocol import Forge
 from mergebot.git.oracle import Oracle
 from mergebot.model.ids import PrNumber
@@ -20,6 +20,7 @@ from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResul
 from mergebot.model.plan import Dispatch, Merge, Plan, Restack, RunChecks, Step
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
+from mergebot.report.notices import notices
 
 ConfigFile = tuple[str, bytes]
 """A config given by hand: its path and its bytes."""
@@ -80,9 +81,20 @@ def run_once(
                 if isinstance(outcome, Stale):
                     break
         unread = (*observe.unread(snapshot), *work.unrest(plan))
-        if rules.usable and isinstance(published := forge.writer.publish(plan, work.result(unread), ()), Failed):
-            unread += (published.reason,)
+        if rules.usable:
+            unread += _published(forge, plan, work.result(unread))
     return plan, work.result(unread)
+
+
+def _published(forge: Forge, plan: Plan, result: PassResult) -> tuple[str, ...]:
+    """Report; why it could not be done, if it could not."""
+    try:
+        published = forge.writer.publish(plan, result, notices(plan, result))
+    except LockedError:
+        raise  # nothing was written before: whoever holds the lock reports
+    except MergebotError as error:
+        return (error.message,)
+    return (published.reason,) if isinstance(published, Failed) else ()
 
 
 def _look(
