@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from mergebot.decide.checks import unread
 from mergebot.decide.codes import Code
 from mergebot.decide.glob import PathGlobs, path_globs
 from mergebot.decide.patches import Patches, is_author, may_write
@@ -59,8 +60,7 @@ def approvals(pr: PullRequest, policy: Policy, protected: PathGlobs, patches: Pa
     if not wanted and path is None:
         return Approvals(verdict=_OFF)
     if isinstance(pr.reviews, Unknown):
-        reason = f"its reviews could not be read: {pr.reviews.reason}"
-        return Approvals(verdict=Pending(code=Code.APPROVALS_UNKNOWN, reason=reason))
+        return Approvals(verdict=Pending(code=Code.APPROVALS_UNKNOWN, reason=unread("reviews", pr.reviews)))
     votes = _votes(pr, pr.reviews, patches)
     votes.approved.sort(key=lambda person: person.login)
     by = tuple(person.login for person in votes.approved)
@@ -136,11 +136,12 @@ def _enough(by: tuple[str, ...], wanted: int, path: str | Unknown | None) -> App
 
 def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:
     """Judge the latest opinion of each person; a comment is none."""
-    latest: dict[str, Review] = {}
+    latest: dict[tuple[str, bool], Review] = {}
     for review in reviews.reviews:
         if review.state in _OPINIONS:
-            who = review.author.login.casefold()
-            if who not in latest or latest[who].order <= review.order:
+            # An app may have the name of a person.
+            who = (review.author.login.casefold(), review.author.is_bot)
+            if who not in latest or _rank(review) > _rank(latest[who]):
                 latest[who] = review
     votes = _Votes()
     for review in latest.values():
@@ -151,9 +152,17 @@ def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:
     return votes
 
 
+def _rank(review: Review) -> tuple[float, bool, bool]:
+    """Later ones first; of two of one moment the one that lets less through, so that a list's order decides nothing."""
+    state = review.state
+    return (review.order, state is ReviewState.CHANGES_REQUESTED, state is not ReviewState.APPROVED)
+
+
 def _judge_objection(votes: _Votes, review: Review) -> None:
     who = review.author
-    if may_write(who) and not who.is_me:
+    if who.is_me:
+        return
+    if may_write(who):
         votes.against.append(review)
     elif who.permission is Permission.UNKNOWN:
         votes.unsure_objections.append(f"{who.login} asks for changes, and their right to could not be read")

@@ -5,9 +5,11 @@ Drawn from the state alone, so that a pass that was killed, or a merge by hand, 
 
 from collections.abc import Iterator
 
+from mergebot.decide.answers import Answers
 from mergebot.decide.board import Board
 from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.plan import DeleteBranch, KeepTip, Retarget, Step
+from mergebot.model.questions import Contains
 
 
 def complete(board: Board) -> Iterator[Step]:
@@ -17,10 +19,10 @@ def complete(board: Board) -> Iterator[Step]:
         if not pr.kept and index.pulls.landed(number):
             yield KeepTip(pr=number, tip=pr.head.sha, reason=f"#{number} has landed, and its last commit is kept")
     for branch, number in index.left_bases.items():
-        yield from (_retarget(board, child, number) for child in index.onto.get(branch, ()))
+        yield from (_retarget(board, child, number) for child in _children(board, branch))
     for branch, number in index.left_bases.items():
         # A PR that still has it as its base keeps it until the next look, when it has been pointed elsewhere.
-        if branch not in index.onto:
+        if branch not in index.onto and not _is_in_open_stack(board, number):
             yield from _delete(board, number, branch, index.pulls.closed[number].head.sha)
 
 
@@ -29,15 +31,51 @@ def follow(board: Board, merged: PrNumber) -> Iterator[Step]:
     head = board.index.entries[merged].head
     if head.fork or board.index.pulls.is_long_lived(head.branch):
         return
-    for number in board.index.onto.get(head.branch, ()):
+    for number in _children(board, head.branch):
         yield _retarget(board, number, merged)
-    if board.index.pulls.heads[head.branch] == (merged,):
+    native = board.index.entries[merged].native is not None
+    if board.index.pulls.heads[head.branch] == (merged,) and not native and not board.snapshot.deletes_merged:
         yield from _delete(board, merged, head.branch, head.sha)
 
 
+def retarget_first(board: Board, number: PrNumber, answers: Answers) -> Iterator[Retarget]:
+    """What has to be pointed elsewhere before a merge, where the forge then deletes the branch by itself.
+
+    Platform: that may close the PRs that are open into the branch. Only those that hold its head: they go on waiting
+    for it wherever they are open into; another one would bring some of its commits along, unjudged.
+    """
+    index, head = board.index, board.index.entries[number].head
+    kept = head.fork or index.pulls.is_long_lived(head.branch) or not board.policy.criteria.dependencies_merged
+    if not board.snapshot.deletes_merged or kept:
+        return
+    for child in _children(board, head.branch):
+        entry = index.entries[child]
+        holds = answers.truth(Contains(head=entry.head.sha, commit=head.sha))
+        if number in entry.contains and holds is True and not entry.refused:
+            reason = f"#{number} is next to land, and its branch is then deleted by the repository's settings"
+            yield _pointed(board, child, reason)
+
+
+def _children(board: Board, branch: Branch) -> list[PrNumber]:
+    """The entries into a branch that mergebot points elsewhere; GitHub does it for those in a native stack."""
+    entries = board.index.entries
+    return [number for number in board.index.onto.get(branch, ()) if entries[number].native is None]
+
+
+def _is_in_open_stack(board: Board, merged: PrNumber) -> bool:
+    """Whether a merged PR was in a native stack of which others are still open, so that GitHub may need its branch."""
+    closed, index = board.index.pulls.closed[merged], board.index
+    if closed.native is not None and closed.native.number in index.pulls.natives:
+        return True
+    return any(merged in index.merged_parents.get(stack[0], ()) for stack in index.pulls.natives.values())
+
+
 def _retarget(board: Board, number: PrNumber, merged: PrNumber) -> Retarget:
+    return _pointed(board, number, f"its base {board.index.entries[number].base} landed with #{merged}")
+
+
+def _pointed(board: Board, number: PrNumber, reason: str) -> Retarget:
     entry, base = board.index.entries[number], board.snapshot.base.branch
-    reason = f"its base {entry.base} landed with #{merged}"
     return Retarget(pr=number, head=entry.head.sha, old_base=entry.base, new_base=base, reason=reason)
 
 

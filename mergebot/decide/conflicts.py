@@ -10,7 +10,7 @@ from mergebot.decide.commands import Shell
 from mergebot.decide.glob import path_matches_any
 from mergebot.decide.index import Index
 from mergebot.decide.needs import Needs
-from mergebot.decide.rebasing import Overdue, obstacle, overdue
+from mergebot.decide.rebasing import Overdue, obstacle, overdue, without
 from mergebot.decide.words import listed, numbered
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
@@ -81,6 +81,8 @@ class Merging:
 
     def judge(self, pr: PullRequest, needs: Needs) -> Landable:
         """Merges cleanly into base, or will once it has been rebased."""
+        if (not_yet := self._stack_waits(pr)) is not None:
+            return not_yet
         late = overdue(pr, needs, self.index, self.answers)
         match late:
             case Unanswered():
@@ -97,6 +99,32 @@ class Merging:
                 )
             case None:
                 return self._merged(pr)
+
+    def _stack_waits(self, pr: PullRequest) -> Landable | None:
+        """A stack of GitHub's own lands from the bottom; GitHub then rebases and retargets the rest by itself."""
+        if pr.native is None:
+            return None
+        stack, base = self.index.pulls.natives[pr.native.number], self.index.pulls.snapshot.base.branch
+        if pr.number != stack[0]:
+            below = stack[stack.index(pr.number) - 1]
+            return self._in_stack(pr, f"it is above #{below} in a native stack, which lands from the bottom")
+        if pr.base != base:
+            return self._in_stack(pr, f"it is open into {pr.base}: GitHub points it at {base} once that has landed")
+        old = without(pr, self.index.merged_parents.get(pr.number, ()), self.index, self.answers)
+        if isinstance(old, Unanswered):
+            return _unknown(old)
+        if old:
+            reason = (
+                f"it still stands on what {numbered(old)} had before it landed: GitHub rebases the rest of a native "
+                "stack after a merge; if it does not, rebase the stack on its page"
+            )
+            return self._in_stack(pr, reason)
+        return None
+
+    def _in_stack(self, pr: PullRequest, reason: str) -> Landable:
+        """It waits whatever git says: against what has just landed, its old commits may conflict with themselves."""
+        tree = self._merged(pr).tree
+        return Landable(verdict=Pending(code=Code.CONFLICTS_STACK, reason=reason), tree=tree)
 
     def _stands_on_none(self, pr: PullRequest, late: Overdue) -> bool:
         """Whether it holds none of the old commits of what has landed: then the ordinary merge is as good a way."""
@@ -231,6 +259,10 @@ class Merging:
         locked = pr.head.locked or ("the branch is in a fork" if pr.head.fork else "")
         reason = f"{word} in {listed(files)}"
         reason += f", brought by {by}" if by else ""
+        if pr.native is not None:
+            # A merge commit, or a push to one member alone, would take the stack apart.
+            reason += ": rebase the native stack on its page"
+            return Fail(code=code, reason=reason, evidence=Evidence(files=files, prs=prs, shas=others))
         reason += f": {verb} it by hand{self._and_push}"
         reason += f" (mergebot may not: {locked})" if locked else ""
         return Fail(code=code, reason=reason, evidence=Evidence(files=files, prs=prs, shas=others, commands=commands))

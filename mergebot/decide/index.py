@@ -7,7 +7,7 @@ from typing import TypeVar
 from mergebot.decide.glob import matches_any
 from mergebot.model.ids import Branch, PrNumber
 from mergebot.model.policy import Policy
-from mergebot.model.snapshot import ClosedPullRequest, PullRequest, Snapshot
+from mergebot.model.snapshot import ClosedPullRequest, Head, PullRequest, Snapshot
 
 K = TypeVar("K")
 Relatives = Mapping[PrNumber, tuple[PrNumber, ...]]
@@ -15,13 +15,18 @@ Relatives = Mapping[PrNumber, tuple[PrNumber, ...]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pulls:
-    """Every PR by number, in the order of the numbers; `heads`: open PRs by head branch, forks left out."""
+    """Every PR by number, in the order of the numbers.
+
+    `heads`: open PRs by head branch, forks left out. `natives`: the open PRs of each stack of the forge's own, by its
+    number, the lowest first.
+    """
 
     snapshot: Snapshot
     policy: Policy
     open: Mapping[PrNumber, PullRequest]
     closed: Mapping[PrNumber, ClosedPullRequest]
     heads: Mapping[Branch, tuple[PrNumber, ...]]
+    natives: Mapping[int, tuple[PrNumber, ...]]
 
     def is_long_lived(self, branch: Branch) -> bool:
         """Whether a branch is meant to stay: it is never rewritten, deleted, or a stack's parent by history."""
@@ -64,6 +69,7 @@ def build_index(snapshot: Snapshot, policy: Policy) -> Index:
         open=opened,
         closed={pr.number: pr for pr in sorted(snapshot.closed, key=lambda pr: pr.number) if pr.number not in opened},
         heads=grouped((pr.head.branch, pr.number) for pr in opened.values() if not pr.head.fork),
+        natives=_natives(opened),
     )
     left_bases = _left_bases(pulls)
     entries = _entries(pulls, left_bases)
@@ -87,6 +93,12 @@ def grouped(pairs: Iterable[tuple[K, PrNumber]]) -> dict[K, tuple[PrNumber, ...]
     return {key: tuple(numbers) for key, numbers in groups.items()}
 
 
+def _natives(opened: Mapping[PrNumber, PullRequest]) -> dict[int, tuple[PrNumber, ...]]:
+    """The open members of each stack of the forge's own, the lowest first."""
+    places = [(pr.native.number, pr.native.position, n) for n, pr in opened.items() if pr.native is not None]
+    return grouped((stack, number) for stack, _, number in sorted(places))
+
+
 def _left_bases(pulls: Pulls) -> dict[Branch, PrNumber]:
     """Branches whose PR landed and that have not moved since.
 
@@ -106,8 +118,10 @@ def _left_bases(pulls: Pulls) -> dict[Branch, PrNumber]:
 def _entries(pulls: Pulls, left_bases: Mapping[Branch, PrNumber]) -> dict[PrNumber, PullRequest]:
     """Open PRs into base, and those that stand on one by their base branch or their history."""
     base = pulls.snapshot.base.branch
-    reached = {n for n, pr in pulls.open.items() if pr.base == base or pr.base in left_bases}
-    others = {n: pr for n, pr in pulls.open.items() if n not in reached}
+    # A stack of the forge's own goes into one branch, that of its lowest member; all of it goes there.
+    bases = {n: pulls.open[stack[0]].base for stack in pulls.natives.values() for n in stack}
+    reached = {n for n, pr in pulls.open.items() if (into := bases.get(n, pr.base)) == base or into in left_bases}
+    others = {n: pr for n, pr in pulls.open.items() if n not in reached and n not in bases}
     if others:
         onto = grouped((pr.base, n) for n, pr in others.items())
         holding = grouped((below, n) for n, pr in others.items() for below in pr.contains)
@@ -128,6 +142,10 @@ def _parents(pulls: Pulls, entries: Mapping[PrNumber, PullRequest], pr: PullRequ
     if pr.base != pulls.snapshot.base.branch:
         found.update(n for n in pulls.heads.get(pr.base, ()) if n in entries and n != pr.number)
     found.update(n for n in pr.contains if n in entries and _is_parent_by_history(pulls, entries[n], pr))
+    if pr.native is not None:
+        stack = pulls.natives[pr.native.number]
+        place = stack.index(pr.number)
+        return tuple(sorted({*found.difference(stack), *stack[max(place - 1, 0) : place]}))
     if len(found) <= 1:
         return tuple(found)
     nearest: list[PrNumber] = []
@@ -143,13 +161,19 @@ def _parents(pulls: Pulls, entries: Mapping[PrNumber, PullRequest], pr: PullRequ
 def _is_parent_by_history(pulls: Pulls, parent: PullRequest, pr: PullRequest) -> bool:
     """Forks and long-lived branches are none; nor is a PR that is itself based on this one (contract 1)."""
     head = parent.head
-    return not head.fork and parent.base != pr.head.branch and not pulls.is_long_lived(head.branch)
+    based_on_it = parent.base == pr.head.branch and not pr.head.fork  # a fork's branch may be called like base
+    return not head.fork and not based_on_it and not pulls.is_long_lived(head.branch)
+
+
+def _is_long_lived_head(pulls: Pulls, head: Head) -> bool:
+    """A fork's branch is short-lived here, whatever it is called there."""
+    return not head.fork and pulls.is_long_lived(head.branch)
 
 
 def _merged_parents(pulls: Pulls, left_bases: Mapping[Branch, PrNumber], pr: PullRequest) -> tuple[PrNumber, ...]:
     if not pr.contains and pr.base not in left_bases:
         return ()
-    found = {n for n in pr.contains if pulls.landed(n) and not pulls.is_long_lived(pulls.closed[n].head.branch)}
+    found = {n for n in pr.contains if pulls.landed(n) and not _is_long_lived_head(pulls, pulls.closed[n].head)}
     if pr.base in left_bases:
         found.add(left_bases[pr.base])
     return tuple(sorted(found))

@@ -7,7 +7,7 @@ from mergebot.decide.agents import Claims
 from mergebot.decide.body import Said
 from mergebot.decide.codes import Code
 from mergebot.decide.index import Index
-from mergebot.decide.references import Reference, read_references
+from mergebot.decide.references import Home, Reference, read_references
 from mergebot.decide.waves import Barrier, barriers
 from mergebot.model.ids import AgentName, PrNumber
 from mergebot.model.plan import Evidence, Fail
@@ -33,7 +33,8 @@ NO_NEEDS = Needs()
 
 def find_needs(index: Index, claims: Claims, said: Mapping[PrNumber, Said]) -> dict[PrNumber, Needs]:
     """The dependencies of every entry, in time proportional to their number."""
-    finder = _Finder(index=index, claims=claims, barriers=barriers(index.pulls, claims))
+    home = Home.of(index.pulls.snapshot)
+    finder = _Finder(index=index, claims=claims, barriers=barriers(index.pulls, claims), home=home)
     return {number: finder.find(number, said[number]) for number in index.entries}
 
 
@@ -67,6 +68,7 @@ class _Finder:
     index: Index
     claims: Claims
     barriers: Mapping[AgentName, Barrier]
+    home: Home
 
     def find(self, number: PrNumber, said: Said) -> Needs:
         """The dependencies of one entry."""
@@ -82,7 +84,7 @@ class _Finder:
         for name in agents:
             self.add_agent(found, name)
         for line in said.depends_on:
-            for reference in read_references(line, self.index.pulls.snapshot.repository):
+            for reference in read_references(line, self.home):
                 self.add_reference(found, reference, agent)
         if barrier is not None:
             found.open.update(barrier.open)

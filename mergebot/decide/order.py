@@ -136,12 +136,12 @@ def foresee(
 
 
 def _link(index: Index, needs: Needs, entry: Judged) -> Link:
-    """By the ordinary merge, unless a rebase will be due by then: then without what will have landed."""
+    """By the ordinary merge, unless it will have been rebased by then, which GitHub itself does to a native stack."""
     pr = entry.pr
     if not needs.open:
         return Link(pr=pr.number, head=pr.head.sha, excluded=entry.landable.excluded)
     excluded = dict.fromkeys(entry.landable.excluded)
-    if index.pulls.policy.rebase.dependents and not obstacle(pr, index):
+    if pr.native is not None or (index.pulls.policy.rebase.dependents and not obstacle(pr, index)):
         for number in needs.open:
             for tip in tips_of(index.entries[number]):
                 excluded[tip] = None

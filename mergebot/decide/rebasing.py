@@ -1,5 +1,6 @@
 """When a rebase is due (contract 4.4), and which branches mergebot may not move."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mergebot.decide.answers import Answers
@@ -8,6 +9,8 @@ from mergebot.decide.needs import Needs
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.questions import Contains, Unanswered
 from mergebot.model.snapshot import ClosedPullRequest, PullRequest
+
+NATIVE = "it is in a native stack, which GitHub rebases itself"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +35,8 @@ def tips_of(pr: PullRequest | ClosedPullRequest) -> tuple[Sha, ...]:
 def obstacle(pr: PullRequest, index: Index) -> str:
     """Why mergebot may not move a PR's branch; empty if it may."""
     head, pulls = pr.head, index.pulls
+    if pr.native is not None:
+        return NATIVE
     if head.locked:
         return head.locked
     if head.fork:
@@ -57,12 +62,25 @@ def overdue(pr: PullRequest, needs: Needs, index: Index, answers: Answers) -> Ov
 
     A PR on an open parent is not: it goes along with its parent.
     """
-    snapshot = index.pulls.snapshot
     if not needs.merged or not index.pulls.policy.rebase.dependents or index.parents.get(pr.number):
         return None
+    missed = without(pr, needs.merged, index, answers)
+    if isinstance(missed, Unanswered):
+        return missed
+    if not missed:
+        return None
+    tips = dict.fromkeys(tip for number in missed for tip in tips_of(index.pulls.closed[number]))
+    return Overdue(excluded=tuple(tips), landed=missed, obstacle=obstacle(pr, index))
+
+
+def without(
+    pr: PullRequest, merged: Iterable[PrNumber], index: Index, answers: Answers
+) -> tuple[PrNumber, ...] | Unanswered:
+    """Which of these merged PRs have landed in base as commits that a PR does not have yet."""
+    snapshot = index.pulls.snapshot
     missed: list[PrNumber] = []
     unknown: Unanswered | None = None
-    for number in needs.merged:
+    for number in merged:
         landed = index.pulls.closed[number].landed
         if landed is None:
             continue
@@ -78,7 +96,4 @@ def overdue(pr: PullRequest, needs: Needs, index: Index, answers: Answers) -> Ov
                 missed.append(number)
         if isinstance(has_it, Unanswered):
             unknown = unknown or has_it
-    if unknown is not None or not missed:
-        return unknown
-    tips = dict.fromkeys(tip for number in missed for tip in tips_of(index.pulls.closed[number]))
-    return Overdue(excluded=tuple(tips), landed=tuple(missed), obstacle=obstacle(pr, index))
+    return tuple(missed) if unknown is None else unknown

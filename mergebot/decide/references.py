@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from mergebot.decide.codes import Code
 from mergebot.model.ids import AgentName, PrNumber
 from mergebot.model.plan import Fail
+from mergebot.model.snapshot import Snapshot
 
 _NUMBER = re.compile(r"(?:#|GH-)([0-9]{1,9})", re.IGNORECASE)
 _AGENT = re.compile(r"agent:[ ]*(\S+)", re.IGNORECASE)
 _SHORT = re.compile(r"([\w.-]+/[\w.-]+)#([0-9]{1,9})")
-_URL = re.compile(r"https?://[^/\s]+/([^/\s]+/[^/\s]+)/(?:pull|issues)/([0-9]{1,9})(?:[/?#]\S*)?", re.IGNORECASE)
+_URL = re.compile(r"https?://([^/\s]+)/([^/\s]+/[^/\s]+)/(?:pull|issues)/([0-9]{1,9})(?:[/?#]\S*)?", re.IGNORECASE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]*)\)")
 _NONE = frozenset({"none", "n/a"})
 _SHOWN = 60
@@ -26,20 +28,42 @@ class Reference:
     fault: Fail | None = None
 
 
-def read_references(line: str, repository: str) -> Iterator[Reference]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Home:
+    """The repository that references are read in: its name, and the host of its page ("" if it has none)."""
+
+    repository: str
+    host: str = ""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "Home":
+        """Where a snapshot was taken."""
+        return cls(repository=snapshot.repository, host=_host(urlsplit(snapshot.url).netloc))
+
+    def has(self, repository: str, host: str = "") -> bool:
+        """Whether a name, with the host of its URL, is this repository's."""
+        elsewhere = host and self.host and _host(host) != self.host
+        return not elsewhere and repository.casefold() == self.repository.casefold()
+
+
+def _host(netloc: str) -> str:
+    return netloc.casefold().removeprefix("www.")
+
+
+def read_references(line: str, home: Home) -> Iterator[Reference]:
     """What the value of a `Depends-On:` line names; whatever is not understood is a fault, never nothing."""
     if line.casefold() in _NONE:
         return
     for item in line.split(","):
         text = item.strip().rstrip(".;").strip()
-        reference = _read(text, repository)
-        if reference is None and len(words := text.split()) > 1 and all(_read(word, repository) for word in words):
-            yield from (read for word in words if (read := _read(word, repository)) is not None)
+        reference = _read(text, home)
+        if reference is None and len(words := text.split()) > 1 and all(_read(word, home) for word in words):
+            yield from (read for word in words if (read := _read(word, home)) is not None)
         else:
             yield reference or Reference(fault=_unreadable(text))
 
 
-def _read(item: str, repository: str) -> Reference | None:
+def _read(item: str, home: Home) -> Reference | None:
     """One item, None if it is not understood."""
     link = _LINK.fullmatch(item)
     text = link[1] if link else item.removeprefix("<").removesuffix(">")
@@ -47,17 +71,20 @@ def _read(item: str, repository: str) -> Reference | None:
         return Reference(number=PrNumber(int(number[1])))
     if (agent := _AGENT.fullmatch(text)) is not None:
         return Reference(agent=AgentName(agent[1]))
-    if (there := _URL.fullmatch(text) or _SHORT.fullmatch(text)) is not None:
-        if there[1].casefold() == repository.casefold():
-            return Reference(number=PrNumber(int(there[2])))
-        return Reference(fault=_elsewhere(text, repository))
-    return None
+    if (url := _URL.fullmatch(text)) is not None:
+        host, repository, number_there = url.groups()
+    elif (short := _SHORT.fullmatch(text)) is not None:
+        host, repository, number_there = "", short[1], short[2]
+    else:
+        return None
+    if home.has(repository, host):
+        return Reference(number=PrNumber(int(number_there)))
+    return Reference(fault=_elsewhere(text, home))
 
 
-def _elsewhere(text: str, repository: str) -> Fail:
-    reason = (
-        f"`Depends-On: {text[:_SHOWN]}` is in another repository, not in {repository}: only its own can be waited for"
-    )
+def _elsewhere(text: str, home: Home) -> Fail:
+    here = f"{home.host}/{home.repository}" if home.host else home.repository
+    reason = f"`Depends-On: {text[:_SHOWN]}` is in another repository, not in {here}: only its own can be waited for"
     return Fail(code=Code.DEPENDENCIES_ELSEWHERE, reason=reason)
 
 

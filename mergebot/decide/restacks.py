@@ -15,6 +15,8 @@ from mergebot.model.plan import CriterionName, EntryState, Pass, Rebase, Restack
 def due_restacks(board: Board, behind: Collection[PrNumber]) -> Iterator[Restack]:
     """The restacks that are due as things are; `behind`: PRs that the strategy wants rebased now."""
     for number, entry in board.judged.items():
+        if entry.pr.refused:
+            continue  # by the forge, on this very head: only another one, or another answer, changes that
         match entry.landable.due:
             case Due.DEPENDENCY if not entry.held:
                 reason = f"{numbered(entry.landable.landed)} has landed, which it depends on"
@@ -35,7 +37,7 @@ def foreseen_restacks(board: Board, merged: Collection[PrNumber]) -> Iterator[Re
     for number, entry in board.judged.items():
         landing = [other for other in board.needs[number].open if other in gone]
         due = entry.landable.due is Due.DEPENDENCY
-        if number in gone or entry.held or not (landing or due) or obstacle(entry.pr, board.index):
+        if number in gone or entry.held or entry.pr.refused or not (landing or due) or obstacle(entry.pr, board.index):
             continue
         if any(parent not in gone for parent in board.index.parents.get(number, ())):
             continue
@@ -79,7 +81,7 @@ def _goes_along(board: Board, number: PrNumber, parent: PrNumber, gone: frozense
     if number in gone or any(other != parent and other not in gone for other in board.index.parents[number]):
         return False
     entry = board.judged[number]
-    return not entry.held and not obstacle(entry.pr, board.index)
+    return not entry.held and not entry.pr.refused and not obstacle(entry.pr, board.index)
 
 
 def _rebase_on(board: Board, number: PrNumber, parent: PrNumber) -> Rebase:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import assert_never
 
 from mergebot.decide.body import Said, read_said
+from mergebot.decide.checks import unread
 from mergebot.decide.codes import Code
 from mergebot.decide.patches import Patches, is_author, may_write
 from mergebot.decide.words import listed
@@ -121,7 +122,7 @@ def _from_body(pr: PullRequest, policy: Policy, said: Said) -> Spoken | Fail | P
 def _from_reviews(pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending | None:
     """Each reviewer's latest score on the current patch; of those the lowest."""
     if isinstance(pr.reviews, Unknown):
-        return Pending(code=Code.SCORE_UNKNOWN, reason=f"its reviews could not be read: {pr.reviews.reason}")
+        return Pending(code=Code.SCORE_UNKNOWN, reason=unread("reviews", pr.reviews))
     if not isinstance(pr.reviews, ReviewList):
         return None
     written = [review for review in pr.reviews.reviews if review.body]
@@ -136,13 +137,13 @@ def _from_reviews(pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending 
 
 def _by_person(pr: PullRequest, written: list[Review]) -> list[list[tuple[Review, Said]]]:
     """The reviews with a score, newest first, of each person other than the author; one taken back says nothing."""
-    people: dict[str, list[tuple[Review, Said]]] = {}
-    for review in sorted(written, key=lambda review: -review.order):
+    people: dict[tuple[str, bool], list[tuple[Review, Said]]] = {}
+    for review in sorted(written, key=lambda review: review.order)[::-1]:  # of one moment the last of the list
         if review.state is not ReviewState.DISMISSED and not review.author.is_me:
             said = read_said(review.body)
             if said.scores and not is_author(review.author, pr):
-                people.setdefault(review.author.login.casefold(), []).append((review, said))
-    return [people[login] for login in sorted(people)]
+                people.setdefault((review.author.login.casefold(), review.author.is_bot), []).append((review, said))
+    return [people[who] for who in sorted(people)]
 
 
 def _latest(reviews: list[tuple[Review, Said]], pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending | None:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from mergebot.decide.answers import Answers
 from mergebot.decide.board import Board
 from mergebot.decide.codes import Code
-from mergebot.decide.completion import complete, follow
+from mergebot.decide.completion import complete, follow, retarget_first
 from mergebot.decide.conflicts import Due
 from mergebot.decide.criteria import Judged, why_stopped
+from mergebot.decide.dispatches import due_dispatches
 from mergebot.decide.message import body_of, title_of
 from mergebot.decide.order import Foreseen, foresee
 from mergebot.decide.restacks import due_restacks, foreseen_restacks
@@ -38,7 +39,10 @@ def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Ans
     behind = rest[:1] if rest and board.judged[rest[0]].landable.due is Due.BEHIND else []
     merges = [] if behind else _merges(board, rest, foreseen, answers)
     if not merges:
-        return (*completing, *due_restacks(board, behind), *_test_run(board))
+        restacks = tuple(due_restacks(board, behind))
+        return (*completing, *restacks, *_test_run(board), *due_dispatches(board, restacks))
+    if early := tuple(retarget_first(board, merges[0].pr, answers)):
+        return (*completing, *early)  # the merge has to wait for them
     place = {number: at for at, number in enumerate(board.order)}
     first = {number for number in due if place[number] < place[merges[0].pr]}
     now = (restack for restack in due_restacks(board, ()) if restack.rebases[0].pr in first)
@@ -114,6 +118,7 @@ def _merge(board: Board, entry: Judged, tree: Sha) -> Merge:
         author=pr.authors[0] if pr.authors else "",
         reason=entry.because,
         labels=pr.labels,
+        native=pr.native is not None,
     )
 
 

@@ -209,7 +209,8 @@ class ClosedPullRequest:
     """A PR that is no longer open.
 
     `landed`: the commit that brought it to `base`; None when it was closed unmerged. `head.sha` is its last tip.
-    `kept`: that tip is kept as `refs/mergebot/merged/N`, or nothing needs it any more.
+    `kept`: that tip is kept as `refs/mergebot/merged/N`, or nothing needs it any more. `native`: the place it had in
+    a stack of the forge's own, as far as the forge still says so.
     """
 
     number: PrNumber
@@ -224,6 +225,7 @@ class ClosedPullRequest:
     agent: AgentName | None = None
     former_tips: tuple[Sha, ...] = ()
     kept: bool = True
+    native: NativeStack | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
