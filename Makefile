@@ -4,11 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  ?= tests
 
-.PHONY: help demo test lint format bench picture clean
+# GitHub's own descriptions of its API, of which the conformance tests need two files.
+GITHUB := tests/conformance/node_modules
+
+.PHONY: help demo test conformance lint format bench picture clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(VENV)/.run: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -31,7 +34,17 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 	$(BIN)/lint-imports --no-logo
 
 test: lint ## lint, then every test, with coverage
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(GITHUB)/.installed \
+		|| echo "GitHub's API descriptions could not be installed: the conformance tests are skipped"; fi
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term $(TESTS)
+
+$(GITHUB)/.installed: tests/conformance/package-lock.json
+	npm ci --prefix tests/conformance --ignore-scripts --no-audit --no-fund --silent
+	find $(GITHUB)/@octokit/openapi/generated -name '*.json' ! -name api.github.com.json -delete
+	@touch $@
+
+conformance: $(VENV)/.dev $(GITHUB)/.installed ## hold requests, answers and schema to GitHub's own descriptions
+	$(BIN)/pytest tests/conformance
 
 format: $(VENV)/.dev ## let ruff lay the code out
 	$(BIN)/ruff check --fix .
@@ -44,4 +57,4 @@ picture: $(VENV)/.dev ## draw the picture of the README anew
 	$(BIN)/python docs/picture.py
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) $(GITHUB) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
