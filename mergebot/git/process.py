@@ -6,8 +6,10 @@ unless the caller puts it there.
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -90,15 +92,22 @@ class Git:
         return done.stdout
 
     def finish(
-        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, seconds: float | None = None
     ) -> "subprocess.CompletedProcess[bytes]":
-        """Run one command to its end, whatever its exit status is."""
-        process = self._start(args, env)
+        """Run one command to its end, whatever its exit status is.
+
+        `seconds`: how long it may take. Such a command has no terminal to ask on, and its helpers end with it.
+
+        Raises:
+            OutOfTimeError: it took longer, and was killed.
+        """
+        process = self._start(args, env, alone=seconds is not None)
         try:
-            out, err = process.communicate(stdin)
-        except BaseException:  # interrupted: git must not go on by itself, in a folder that is about to go
-            process.kill()
-            process.communicate()
+            out, err = process.communicate(stdin, timeout=seconds)
+        except BaseException as error:  # interrupted: git must not go on by itself, in a folder that is about to go
+            _kill(process, group=seconds is not None)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise OutOfTimeError(f"git {args[0]} took longer than {seconds:g} seconds, and was ended") from None
             raise
         return subprocess.CompletedProcess(args, process.returncode, out, err)
 
@@ -106,14 +115,21 @@ class Git:
         """Start a command that answers one question after the other."""
         return Living(self._start(args, None), args[0])
 
-    def _start(self, args: tuple[str, ...], env: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
+    def _start(
+        self, args: tuple[str, ...], env: Mapping[str, str] | None, *, alone: bool = False
+    ) -> "subprocess.Popen[bytes]":
         wanted = {**ENVIRONMENT, **settings(SETTINGS), **self.env, **(env or {})}
         command = [*_without_leaks(wanted), executable(), *args]
         if not self.folder.is_dir():  # GitPython would run it in the current folder instead: in another repository
             raise GitError(f"git {args[0]} failed: the folder {self.folder} is gone")
         try:
             started = _gitpython()(str(self.folder)).execute(
-                command, istream=subprocess.PIPE, as_process=True, env=wanted, shell=False
+                command,
+                istream=subprocess.PIPE,
+                as_process=True,
+                env=wanted,
+                shell=False,
+                start_new_session=alone,
             )
         except (OSError, ValueError, _failure_to_start()) as error:
             raise GitError(f"git {args[0]} could not be started: {error}") from error
@@ -122,6 +138,18 @@ class Git:
             raise GitError(f"git {args[0]} could not be started")
         started.proc = None  # from here on the process is ours: the wrapper would kill it when it is collected
         return process
+
+
+class OutOfTimeError(GitError):
+    """A command took longer than it may; it was killed, with all that it had started."""
+
+
+def _kill(process: "subprocess.Popen[bytes]", *, group: bool) -> None:
+    if group:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
 
 
 class Living(Closing):

@@ -1,0 +1,167 @@
+"""A bare, partial clone: all commits and trees of what was asked for, and only those contents that a merge needs.
+
+On disk it is an ordinary repository: that contents are missing, and where they could be had, is told to our own fetches
+alone (by environment). So no other command can ever reach for the network: a missing blob is an error there, no wait.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from time import sleep
+
+from mergebot.errors import GitError
+from mergebot.git.history import trees_of
+from mergebot.git.mirror_folder import KEPT, locked, made, partial, remade, sweep, tidy
+from mergebot.git.needed import needed_blobs
+from mergebot.git.process import OutOfTimeError
+from mergebot.git.refs import RefUpdate
+from mergebot.git.remote import Remote
+from mergebot.git.repository import Repository
+from mergebot.git.transport import NAME, failure
+from mergebot.model.ids import Sha
+from mergebot.model.questions import Question
+
+_NOT_THERE = re.compile(r"(?:not our ref|unadvertised object) ([0-9a-f]{40,64})\b")
+_NOT_GIVEN = re.compile(r"remote error: |did not send all necessary objects")
+_DAMAGED = re.compile(
+    r"corrupt|bad object|bad tree|unable to read|inflate|missing (?:blob|tree|commit)|invalid sha1 pointer"
+    r"|not a git repository|packed object|index-pack failed|bad packed ref|loose object|unresolved deltas"
+)
+_LOCKED = re.compile(r"\.lock': File exists")
+
+PAUSES = (1.0, 3.0)
+"""Seconds before a fetch that got no answer is tried again."""
+
+
+class DamagedError(GitError):
+    """The clone itself is broken."""
+
+
+class Mirror:
+    """The clone in one folder; several processes may use it at once. Open it with `Mirror.open`."""
+
+    def __init__(self, repository: Repository, remote: Remote, *, wait: Callable[[float], None] = sleep) -> None:
+        self.repository = repository
+        self.remote = remote
+        self.wait = wait
+
+    @classmethod
+    def open(cls, folder: Path, url: str, authorization: Callable[[], str]) -> "Mirror":
+        """The clone in this folder; made where there is none, and made anew where it is broken.
+
+        Raises:
+            AccessError: the server does not let us in; git is missing or too old.
+            GitError: the folder cannot be written, or the server gave no answer.
+        """
+        with locked(folder):
+            repository = made(folder, url, authorization)
+        return cls(repository, Remote(repository.git, url, authorization))
+
+    def fetch(self, shas: Collection[Sha]) -> frozenset[Sha]:
+        """Have these commits here with their whole history; gives those that the server does not have.
+
+        Raises:
+            AccessError: the server does not let us in.
+            GitError: it gave no answer.
+        """
+        with locked(self.repository.path):
+            wanted = self._unknown(shas)
+            try:
+                lost = self._fetch(wanted, keep=True)
+            except DamagedError:
+                self.repository = remade(self.repository)
+                lost = self._fetch(shas, keep=True)
+            if wanted:
+                tidy(self.repository, self.remote.transport, shas)
+        return lost
+
+    def bring(self, questions: Collection[Question]) -> None:
+        """Have the contents here that git needs to answer these; what the server does not have stays missing.
+
+        Raises:
+            AccessError: the server does not let us in.
+            GitError: it gave no answer.
+        """
+        missing = self._absent(needed_blobs(self.repository, questions))
+        if missing:
+            with locked(self.repository.path):
+                self._fetch(missing, keep=False)
+                tidy(self.repository, self.remote.transport, ())
+
+    def _unknown(self, shas: Collection[Sha]) -> list[Sha]:
+        """Those of these commits that are not here as a whole; the others are kept from now on."""
+        kept = {ref.removeprefix(KEPT) for ref in self.repository.refs(KEPT)}
+        new = [sha for sha in dict.fromkeys(shas) if sha not in kept]
+        there = list(trees_of(self.repository, new))
+        whole = self._whole(there)
+        moves = [RefUpdate(ref=f"{KEPT}{sha}", old=None, new=sha) for sha in whole]
+        self.repository.update_refs(moves, message="mergebot: keep")
+        return [sha for sha in new if sha not in whole]
+
+    def _whole(self, shas: list[Sha]) -> frozenset[Sha]:
+        """Those of these commits whose history is here down to what is kept: commits and trees."""
+        if not shas:
+            return frozenset()
+        lines = "".join(f"{line}\n" for line in (*shas, "--not", f"--glob={KEPT}*"))
+        done = self.repository.git.finish(
+            "rev-list", "--quiet", "--objects", "--filter=blob:none", "--stdin", stdin=lines.encode()
+        )
+        if not done.returncode:
+            return frozenset(shas)
+        if len(shas) == 1:
+            return frozenset()
+        middle = len(shas) // 2
+        return self._whole(shas[:middle]) | self._whole(shas[middle:])
+
+    def _absent(self, blobs: Iterable[Sha]) -> list[Sha]:
+        asked = sorted(blobs)
+        lines = "".join(f"{sha}\n" for sha in asked).encode()
+        found = self.repository.run("cat-file", "--batch-check=%(objecttype)", stdin=lines).splitlines()
+        return [sha for sha, answer in zip(asked, found, strict=True) if answer.endswith(b" missing")]
+
+    def _fetch(self, shas: Collection[Sha], *, keep: bool) -> frozenset[Sha]:
+        """Fetch these in one request; those that the server does not have are found, and left out."""
+        lost: set[Sha] = set()
+        parts = [list(shas)]
+        while parts:
+            part = [sha for sha in parts.pop() if sha not in lost]
+            if not part or not (said := self._ask(part, keep=keep)):
+                continue
+            named = {Sha(sha) for sha in _NOT_THERE.findall(said)} & set(part)
+            middle = len(part) // 2
+            lost |= named or (set(part) if not middle else set())
+            parts += [part] if named else [part[:middle], part[middle:]] if middle else []
+        return frozenset(lost)
+
+    def _ask(self, shas: Collection[Sha], *, keep: bool) -> str:
+        """Fetch these; gives the server's words where it does not have one of them."""
+        for pause in (*PAUSES, None):
+            sweep(self.repository.path)
+            try:
+                said = self._run(shas, keep=keep)
+            except OutOfTimeError:
+                if pause is None:
+                    raise
+                continue
+            text = said.decode("utf-8", "replace")
+            if not said or _NOT_THERE.search(text) or _NOT_GIVEN.search(text):
+                return text
+            error = failure("fetch", said)
+            if not isinstance(error, GitError) or pause is None:
+                raise error
+            if _DAMAGED.search(text) and not _LOCKED.search(text):
+                raise DamagedError(error.message)
+            self.wait(pause)
+        raise AssertionError  # pragma: no cover (the last pause is None)
+
+    def _run(self, shas: Collection[Sha], *, keep: bool) -> bytes:
+        """One fetch; gives what git said where it failed."""
+        lines = "".join(f"{sha}:{KEPT}{sha}\n" if keep else f"{sha}\n" for sha in shas)
+        settings = {} if keep else {"fetch__negotiationAlgorithm": "noop"}
+        done = self.repository.git.finish(
+            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--stdin", NAME,
+            stdin=lines.encode(),
+            env=self.remote.transport.environment(**partial(), **settings),
+            seconds=self.remote.seconds,
+        )  # fmt: skip
+        return done.stderr or b"fatal: no words" if done.returncode else b""

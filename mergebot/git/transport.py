@@ -1,0 +1,115 @@
+"""How a git command reaches a server: with one credential, no prompt, and nothing of the user's but the way there.
+
+The credential stands in the environment of that one command, as configuration (`GIT_CONFIG_KEY_n`): never in an
+argument, a URL, a file or a message. Of the user's configuration only what leads to the server counts (proxies,
+certificates): a second `Authorization` header, a credential helper or a rewritten URL would make another account of it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mergebot.errors import AccessError, GitError
+from mergebot.git.process import SETTINGS, Git, settings
+
+NAME = "origin"
+"""The name by which commands know the remote; it stands in no file."""
+
+STALLED_AFTER = 60
+"""Seconds without a byte after which git gives a connection up."""
+
+_WAY = re.compile(
+    r"http\.(?:.*\.)?(?:proxy|proxyauthmethod|proxyssl\w+|sslverify|sslcainfo|sslcapath|sslcert|sslkey|sslcerttype"
+    r"|sslkeytype|sslversion|sslcipherlist|sslbackend|sslcheckrevoke|schannel\w+|pinnedpubkey|version|useragent)",
+    re.DOTALL,
+)
+"""Keys that say how to get to a server, and not as whom; git gives the first and last part in lower case."""
+
+_FIXED = {
+    "protocol.version": "2",
+    "credential.helper": "",
+    "http.followRedirects": "false",  # on the way to another host git would take our header along
+    "http.lowSpeedLimit": "1",
+    "http.lowSpeedTime": str(STALLED_AFTER),
+    "fetch.recurseSubmodules": "false",
+    "fetch.writeCommitGraph": "false",
+    "push.recurseSubmodules": "no",
+    "submodule.recurse": "false",
+}
+
+
+class Transport:
+    """Gives a command the environment in which it reaches one URL; `authorization` is asked before each of them."""
+
+    def __init__(self, git: Git, url: str, authorization: Callable[[], str]) -> None:
+        self.url = url
+        self._git = git
+        self._authorization = authorization
+        self._way: dict[str, str] | None = None
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The variables for one command; `more`: further configuration, `__` standing for a dot."""
+        header = self._authorization()
+        keys = {f"remote.{NAME}.url": self.url} | {key.replace("__", "."): value for key, value in more.items()}
+        if header:
+            keys[f"http.{_server(self.url)}/.extraHeader"] = f"AUTHORIZATION: {header}"
+        folder = self._git.folder
+        return {
+            **({"GIT_DIR": str(folder)} if (folder / "HEAD").is_file() else {}),
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "HOME": str(folder),  # curl would look for a .netrc in the user's
+            **settings({**SETTINGS, **self._users_way(), **_FIXED, **keys}, on_top=False),
+        }
+
+    def _users_way(self) -> Mapping[str, str]:
+        """What the user's configuration says of proxies and certificates."""
+        if self._way is None:
+            listed = self._git.run("config", "--list", "-z", "--includes").decode("utf-8", "surrogateescape")
+            pairs = (entry.partition("\n") for entry in listed.split("\0") if entry)
+            self._way = {key: _at_home(value) for key, _, value in pairs if _WAY.fullmatch(key)}
+        return self._way
+
+
+def failure(command: str, stderr: bytes) -> GitError | AccessError:
+    """What the words of a command that did not get through come to."""
+    said = stderr.decode("utf-8", "replace")
+    words = plain_words(said)
+    if _MOVED.search(said):
+        return AccessError(
+            f"git {command} was sent elsewhere: {words}", hint="name the repository by the name that it has now"
+        )
+    if _DENIED.search(said):
+        hint = "check that the repository exists, and that the token may use it"
+        return AccessError(f"git {command} was not let in: {words}", hint=hint)
+    return GitError(f"git {command} failed: {words}")
+
+
+_DENIED = re.compile(
+    r"could not read (?:Username|Password)|Authentication failed|(?:returned error:|HTTP) 40[134]\b"
+    r"|^fatal: repository '.*' not found",
+    re.MULTILINE,
+)
+_MOVED = re.compile(r"returned error: 30\d|unable to update url base from redirection")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+MOST_WORDS = 300
+
+
+def plain_words(said: str) -> str:
+    """What the server or git said, fit to be shown: on one line, without control characters, cut where it is long."""
+    lines = [line.strip() for line in re.split(r"[\n\r]", said)]
+    remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
+    own = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    kept = [line for line in remote if line] + [line.partition(": ")[2] for line in own[-1:]]
+    text = _CONTROL.sub(" ", " ".join(kept or [line for line in lines if line][-1:])).strip()
+    return text if len(text) <= MOST_WORDS else f"{text[: MOST_WORDS - 1]}…"
+
+
+def _server(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _at_home(value: str) -> str:
+    return str(Path(value).expanduser()) if value.startswith("~/") else value
