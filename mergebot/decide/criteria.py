@@ -11,7 +11,7 @@ from mergebot.decide.checks import tests_passing
 from mergebot.decide.conflicts import Landable, Merging
 from mergebot.decide.dependencies import Tangle, dependencies_merged
 from mergebot.decide.glob import PathGlobs
-from mergebot.decide.index import Index
+from mergebot.decide.index import Index, has_label
 from mergebot.decide.needs import Needs
 from mergebot.decide.patches import Patches
 from mergebot.decide.score import review_score
@@ -117,14 +117,14 @@ class Judge:
         queue = self.index.pulls.policy.queue
         if pr.draft:
             return "it is a draft: mark it as ready for review"
-        if queue.hold_label in pr.labels:
+        if has_label(pr, queue.hold_label):
             return f"it is held by the label `{queue.hold_label}`: remove it to go on"
         return self.stopped
 
     def _state(self, pr: PullRequest, criteria: tuple[Criterion, ...], held: str) -> tuple[EntryState, str]:
         """The first state that fits, and why."""
         queue = self.index.pulls.policy.queue
-        if queue.label not in pr.labels and not (queue.auto_agents and pr.number in self.claims.claimed):
+        if not has_label(pr, queue.label) and not (queue.auto_agents and pr.number in self.claims.claimed):
             return EntryState.IGNORED, f"not requested: add the label `{queue.label}` to queue it"
         if held:
             return EntryState.HELD, held

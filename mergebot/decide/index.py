@@ -85,6 +85,11 @@ def build_index(snapshot: Snapshot, policy: Policy) -> Index:
     )
 
 
+def has_label(pr: PullRequest, label: str) -> bool:
+    """Whether a PR has a label; platform: the case of a label's letters tells no two of them apart."""
+    return label in pr.labels or any(label.casefold() == other.casefold() for other in pr.labels)
+
+
 def grouped(pairs: Iterable[tuple[K, PrNumber]]) -> dict[K, tuple[PrNumber, ...]]:
     """The numbers of each key, in the order in which they come."""
     groups: dict[K, list[PrNumber]] = {}

@@ -87,14 +87,15 @@ def _keys(
     queue = index.pulls.policy.queue
     waves = wave_of(index.pulls.snapshot.dependencies)
     last = len(index.pulls.snapshot.dependencies.merge_order)
-    own = {n: _priority(index.entries[n], queue.priority_labels) for n in edges}
+    labels = {label.casefold(): priority for label, priority in queue.priority_labels.items()}
+    own = {n: _priority(index.entries[n], labels) for n in edges}
     priorities = inherited(edges, own, order) if any(own.values()) else own
     agents = claims.agent
     return {n: (-priorities[n], waves.get(agents[n], last) if n in agents else last) for n in edges}
 
 
 def _priority(pr: PullRequest, labels: Mapping[str, int]) -> int:
-    return max((labels[label] for label in pr.labels if label in labels), default=0)
+    return max((labels[low] for label in pr.labels if (low := label.casefold()) in labels), default=0)
 
 
 def _collisions(index: Index, judged: Mapping[PrNumber, Judged], answers: Answers) -> tuple[Collision, ...]:

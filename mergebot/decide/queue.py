@@ -8,10 +8,11 @@ from mergebot.decide.board import Board
 from mergebot.decide.body import read_said
 from mergebot.decide.criteria import Judge, Judged
 from mergebot.decide.dependencies import find_tangle
-from mergebot.decide.index import Index, build_index
+from mergebot.decide.index import Index, build_index, grouped
 from mergebot.decide.needs import Needs, find_needs
 from mergebot.decide.order import clashes, find_order, foresee
 from mergebot.decide.steps import draw_steps
+from mergebot.decide.words import numbered
 from mergebot.model.ids import PrNumber
 from mergebot.model.plan import Entry, EntryState, Plan
 from mergebot.model.policy import Policy
@@ -66,6 +67,20 @@ def _notes(board: Board) -> Iterator[Problem]:
     for number, entry in board.judged.items():
         if entry.landable.note and entry.state is not EntryState.IGNORED:
             yield Problem(where=f"#{number}", message=entry.landable.note, severity=Severity.WARNING)
+    yield from _twins(board)
+
+
+def _twins(board: Board) -> Iterator[Problem]:
+    """Open PRs with one head; platform: a review that objects to one of them keeps the other from merging too."""
+    if not board.snapshot.url:
+        return
+    heads = grouped((pr.head.sha, number) for number, pr in board.index.pulls.open.items())
+    for twins in heads.values():
+        queued = any(n in board.judged and board.judged[n].state is not EntryState.IGNORED for n in twins)
+        if len(twins) > 1 and queued:
+            first, *others = twins
+            message = f"{numbered(others)} has the same head: reviews of one hold up the other; close one of them"
+            yield Problem(where=f"#{first}", message=message, severity=Severity.WARNING)
 
 
 def _entry(judged: Judged, claims: Claims, needs: Needs, index: Index, position: int | None) -> Entry:

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.notice import Notice, StatusState
 from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, StepResult
-from mergebot.model.plan import Criterion, DeleteBranch, Entry, EntryState, Fail, KeepTip, Merge, Pending, Plan, Restack
+from mergebot.model.plan import (
+    Criterion,
+    CriterionName,
+    DeleteBranch,
+    Entry,
+    EntryState,
+    Fail,
+    KeepTip,
+    Merge,
+    Pending,
+    Plan,
+    Restack,
+)
 from mergebot.report import render, safe
 
 DESCRIPTION_LIMIT = 140
@@ -148,9 +160,9 @@ def _comment(entry: Entry, troubles: Collection[_Trouble]) -> Iterator[str]:
     yield _headline(entry, lacking)
     if lacking:
         yield "\n".join(_criterion(entry, item) for item in lacking)
-    files = dict.fromkeys(path for item in lacking for path in item.verdict.evidence.files)
-    if files:
-        yield f"Files: {render.some([safe.code(path) for path in files], FILES_SHOWN)}"
+    conflict = render.verdict_of(entry, CriterionName.MERGE_CONFLICTS)
+    if conflict is not None and conflict.evidence.files:
+        yield f"Conflicting files: {render.some(list(map(safe.code, conflict.evidence.files)), FILES_SHOWN)}"
     for trouble in troubles:
         if trouble.failed.reason not in entry.because:
             reason = _escaped(trouble.failed.reason, _named(entry))

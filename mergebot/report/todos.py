@@ -56,7 +56,7 @@ def _together(entries: Iterable[Entry]) -> tuple[Todo, ...]:
 def _todo(entry: Entry, kind: type[Fail | Pending]) -> Todo:
     verdicts = [item.verdict for item in entry.criteria if isinstance(item.verdict, kind)]
     reasons = [verdict.reason for verdict in verdicts]
-    if not reasons:
-        reasons = [entry.because]
+    if not reasons or entry.because not in reasons:
+        reasons.insert(0, entry.because)  # the forge's refusal, which no criterion knows of
     commands = [command for verdict in verdicts for command in verdict.evidence.commands]
     return Todo(entry=entry, reasons=tuple(dict.fromkeys(reasons)), commands=tuple(dict.fromkeys(commands)))

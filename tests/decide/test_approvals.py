@@ -1,5 +1,7 @@
 """The criterion `approvals` (contract 3), with protected paths (contract 2.4)."""
 
+from dataclasses import replace
+
 import pytest
 
 from mergebot.model.plan import CriterionName
@@ -84,6 +86,22 @@ VOICES = {
     "changes asked for, then approved": (
         (review(WIM, YES, order=2), review(WIM, NO, order=1)),
         ("pass", "approvals.enough", None),
+    ),
+    "both in one moment, whatever their order": (
+        (review(WIM, NO), review(WIM, YES)),
+        ("fail", "approvals.changes", None),
+    ),
+    "by an app of the same name": (
+        (review(WIM, NO), review(replace(WIM, is_bot=True), YES, order=2)),
+        ("fail", "approvals.changes", None),
+    ),
+    "changes asked for by itself": (
+        (review(MIA), review(replace(ME, permission=Permission.UNKNOWN), NO)),
+        ("pass", "approvals.enough", None),
+    ),
+    "changes asked for by a bot with write access": (
+        (review(MIA), review(BOT, NO)),
+        ("fail", "approvals.changes", None),
     ),
     "changes asked for by a reader": ((review(MIA), review(SAM, NO)), ("pass", "approvals.enough", None)),
     "changes asked for, rights unknown": (

@@ -1,28 +1,44 @@
 """The criterion `tests_passing` (contract 3)."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from mergebot.model.plan import CriterionName
 from mergebot.model.policy import Checks, Criteria, Policy
-from mergebot.model.snapshot import Check, CheckList, CheckState, Unknown
+from mergebot.model.snapshot import Check, CheckList, CheckState, RequiredCheck, Unknown
 from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import plan_of, said, tree_of, verdict_of
 
 S = CheckState
 
 
-def check(name: str, state: CheckState = S.SUCCESS, *, order: float = 0, app: str = "", own: bool = False) -> Check:
-    return Check(name=name, state=state, order=order, app=app, own=own)
+NOW = 1_750_000_000.0
+
+
+def check(name: str, state: CheckState = S.SUCCESS, **more: Any) -> Check:  # noqa: ANN401 (a builder takes any field)
+    return Check(name=name, state=state, **more)
 
 
 def verdict(
-    checks: CheckList | Unknown, policy: Checks | None = None, results: dict[str, CheckState] | None = None
+    checks: CheckList | Unknown,
+    policy: Checks | None = None,
+    results: dict[str, CheckState] | None = None,
+    *,
+    required: tuple[RequiredCheck, ...] = (),
+    pushed: float | None = None,
 ) -> tuple[str, str, str]:
-    """The verdict; `results`: what the test command said of what the head merges to."""
-    head = pull_request(1).head.sha
-    ran = {tree_of(head): check(name, state) for name, state in (results or {}).items()}
-    plan = plan_of(snapshot(pull_request(1, checks=checks), test_results=ran), Policy(checks=policy or Checks()))
-    return said(verdict_of(plan, 1, CriterionName.TESTS_PASSING))
+    """The verdict.
+
+    `results`: what the test command said of what the head merges to. `required`: what the forge requires. `pushed`:
+    how many seconds ago mergebot pushed the head.
+    """
+    head = pull_request(1).head
+    ran = {tree_of(head.sha): check(name, state) for name, state in (results or {}).items()}
+    pr = pull_request(1, checks=checks, head=replace(head, pushed_at=None if pushed is None else NOW - pushed))
+    seen = snapshot(pr, test_results=ran, required_checks=required, taken_at=NOW)
+    return said(verdict_of(plan_of(seen, Policy(checks=policy or Checks())), 1, CriterionName.TESTS_PASSING))
 
 
 def listed(*checks: Check, queued: int = 0) -> CheckList:
@@ -75,6 +91,11 @@ PENDING = {
         listed(check("a", S.UNKNOWN)),
         "tests.unknown",
         "in a state that mergebot does not know: a",
+    ),
+    "on its way": (
+        Unknown(reason="GitHub has not caught up with the push yet", passing=True),
+        "tests.unknown",
+        "its checks are not known yet: GitHub has not caught up with the push yet",
     ),
     "unreadable": (Unknown(reason="page 2 failed"), "tests.unknown", "its checks could not be read: page 2 failed"),
 }
@@ -132,6 +153,95 @@ def test_it_can_be_turned_off() -> None:
     policy = Policy(criteria=Criteria(tests_passing=False))
     plan = plan_of(snapshot(pull_request(1, checks=listed(check("a", S.FAILURE)))), policy)
     assert said(verdict_of(plan, 1, CriterionName.TESTS_PASSING))[:2] == ("pass", "tests.off")
+
+
+class TestWhatTheForgeRequires:
+    """The branch rules of the forge name checks, literally, and may pin the app that has to report them."""
+
+    UNIT = (RequiredCheck(name="unit [a*]"),)
+    PINNED = (RequiredCheck(name="unit", app_id=7),)
+
+    def test_it_must_have_reported_besides_what_the_config_requires(self) -> None:
+        assert verdict(listed(check("lint")), Checks(required=("docs",)), required=self.UNIT) == (
+            "pending",
+            "tests.missing",
+            "required, but not reported yet: docs, unit [a*]",
+        )
+        assert verdict(listed(check("unit [a*]")), required=self.UNIT)[0] == "pass"
+
+    def test_its_name_is_no_glob(self) -> None:
+        """The platform compares names."""
+        assert verdict(listed(check("unit a1")), required=self.UNIT)[1] == "tests.missing"
+
+    def test_only_the_pinned_app_meets_it(self) -> None:
+        """Anyone with write access may set a status of any name."""
+        assert verdict(listed(check("unit", app="ci", app_id=7)), required=self.PINNED)[0] == "pass"
+        assert verdict(listed(check("unit"), check("lint", app_id=7)), required=self.PINNED) == (
+            "pending",
+            "tests.missing",
+            "required, but not reported yet: unit from the app 7",
+        )
+
+    def test_of_several_runs_of_a_required_name_all_must_pass(self) -> None:
+        both = listed(check("unit", app_id=7), check("unit", S.FAILURE, app_id=7, workflow="nightly"))
+        assert verdict(both, required=self.PINNED)[0] == "fail"
+
+    def test_ignoring_it_in_the_config_changes_nothing(self) -> None:
+        """The forge would refuse the merge: it must have reported and succeeded all the same."""
+        policy = Checks(ignore=("unit",))
+        assert verdict(listed(check("lint")), policy, required=self.PINNED)[1] == "tests.missing"
+        red = listed(check("lint"), check("unit", S.FAILURE, app_id=7))
+        assert verdict(red, policy, required=self.PINNED)[0] == "fail"
+        other = listed(check("unit", app_id=7), check("unit", S.FAILURE, app_id=8, app="other"))
+        assert verdict(other, policy, required=self.PINNED)[0] == "pass"
+
+    def test_none_at_all_does_not_pass_then(self) -> None:
+        """`checks.allow_none` is about pull requests of which nothing is required."""
+        assert verdict(listed(), Checks(allow_none=True), required=self.PINNED)[1] == "tests.missing"
+
+
+class TestAPushThatStartsNoChecks:
+    """Platform: a push with the token of Actions starts no workflow, or one that waits to be approved."""
+
+    def test_it_is_told_once_checks_should_have_come(self) -> None:
+        """In words that stay the same from pass to pass."""
+        kind, code, reason = verdict(listed(), pushed=601)
+        assert (kind, code) == ("pending", "tests.no_ci")
+        assert reason.startswith("mergebot pushed this head, and no check has come since: pushes with GITHUB_TOKEN")
+        assert verdict(listed(), pushed=90_000) == (kind, code, reason)
+
+    def test_a_forge_has_some_minutes_to_start_them(self) -> None:
+        assert verdict(listed(), pushed=600)[1] == "tests.none"
+
+    def test_only_where_mergebot_pushed_and_nothing_has_come(self) -> None:
+        assert verdict(listed())[1] == "tests.none"
+        assert verdict(listed(queued=1), pushed=601)[1] == "tests.queued"
+        assert verdict(listed(check("unit", S.RUNNING)), pushed=601)[1] == "tests.running"
+        assert verdict(listed(), Checks(allow_none=True), pushed=601)[1] == "tests.not_needed"
+
+    def test_it_says_more_than_which_check_is_missing(self) -> None:
+        assert verdict(listed(), pushed=601, required=(RequiredCheck(name="unit"),))[1] == "tests.no_ci"
+
+    def test_runs_that_wait_to_be_approved_say_why(self) -> None:
+        parked = listed(check("ci", S.ACTION_REQUIRED))
+        assert "the runs of a push with GITHUB_TOKEN wait for that" in verdict(parked, pushed=5)[2]
+
+    def test_workflows_that_are_to_be_started_are_waited_for(self) -> None:
+        """Green checks of other apps are no sign that the tests have run."""
+        policy = Checks(dispatch=("ci.yml",))
+        waits = ("pending", "tests.none", "mergebot has still to start the workflows of checks.dispatch on it")
+        assert verdict(listed(), policy, pushed=5) == waits
+        assert verdict(listed(check("preview")), policy, pushed=5) == waits
+        assert verdict(listed(check("preview")), policy)[0] == "pass"
+        assert verdict(listed(check("unit", workflow="CI")), policy, pushed=5)[0] == "pass"
+
+    def test_workflows_that_were_started_in_vain_are_told(self) -> None:
+        started = CheckList(dispatched=True)
+        policy = Checks(dispatch=("ci.yml",))
+        assert verdict(started, policy, pushed=5)[1] == "tests.none"
+        kind, code, reason = verdict(started, policy, pushed=601)
+        assert (kind, code) == ("pending", "tests.no_ci")
+        assert reason.startswith("workflows were started by hand on this head, and no check has come of it")
 
 
 class TestTheTestCommand:

@@ -1,5 +1,8 @@
 """What follows from merges that have happened (contract 4.3, 4.5)."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from mergebot.model.ids import Branch, PrNumber
@@ -8,11 +11,8 @@ from mergebot.model.plan import (
     KeepTip,
     Retarget,
 )
-from mergebot.model.policy import Cleanup, Policy
-from mergebot.model.questions import (
-    ConflictedPath,
-    Conflicts,
-)
+from mergebot.model.policy import Cleanup, Criteria, Policy
+from mergebot.model.questions import Answer, ConflictedPath, Conflicts, Contains, Question, Truth
 from mergebot.model.snapshot import BranchState, Check, CheckList, CheckState, ClosedPullRequest, Head
 from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import alive, brief, closed, plan_of, steps
@@ -39,6 +39,41 @@ class TestCompletion:
             ),
         )
         assert steps(pull_request(1, checks=RED), closed=(closed(5),), branches=alive(5)) == ["deletebranch 5"]
+
+    def test_where_the_forge_deletes_branches_itself_children_are_pointed_at_base_before_the_merge(self) -> None:
+        """Platform: the deletion of its base may close a PR. The merge waits until that has been done."""
+        child = pull_request(2, base=Branch("change-1"), contains=(PrNumber(1),))
+        prs = (pull_request(1), child, pull_request(3))
+        deletes: dict[str, Any] = {"branches": alive(1, 2, 3), "deletes_merged": True}
+        plan = plan_of(snapshot(*prs, **deletes))
+        assert plan.steps == (
+            Retarget(
+                pr=PrNumber(2),
+                head=sha(1002),
+                old_base=Branch("change-1"),
+                new_base=Branch("main"),
+                reason="#1 is next to land, and its branch is then deleted by the repository's settings",
+            ),
+        )
+        pointed = pull_request(2, contains=(PrNumber(1),))
+        assert steps(pull_request(1), pointed, **deletes) == ["merge 1", "restack 2"]
+        assert steps(*prs, branches=alive(1, 2, 3))[:2] == ["merge 1", "retarget 2"]
+
+    def test_a_child_that_would_lose_its_parent_that_way_keeps_its_base(self) -> None:
+        """One that does not hold the parent's head would bring some of its commits along, unjudged."""
+        child = pull_request(2, base=Branch("change-1"), contains=(PrNumber(1),))
+
+        def behind(question: Question) -> Answer | None:
+            old = isinstance(question, Contains) and question.commit == sha(1001)
+            return Truth(value=False) if old else None
+
+        deletes: dict[str, Any] = {"branches": alive(1, 2), "deletes_merged": True}
+        assert steps(pull_request(1), child, git=behind, **deletes)[0] == "merge 1"
+        assert steps(pull_request(1), pull_request(2, base=Branch("change-1")), **deletes)[0] == "merge 1"
+        off = Policy(criteria=Criteria(dependencies_merged=False))
+        assert steps(pull_request(1), child, policy=off, **deletes)[0] == "merge 1"
+        refused = replace(child, refused="the forge does not let it be pointed elsewhere")
+        assert steps(pull_request(1), refused, **deletes)[0] == "merge 1"
 
     def test_also_where_the_branch_is_gone_or_kept(self) -> None:
         """By hand, or with `cleanup.delete_branch: false`."""

@@ -7,7 +7,7 @@ from mergebot.model.plan import CriterionName, EntryState, Plan
 from mergebot.model.policy import Criteria, DependencyFile, Policy, Queue, Waves
 from mergebot.model.snapshot import Head
 from tests.builders import pull_request, sha, snapshot
-from tests.decide.worlds import closed, entry_of, plan_of, said, verdict_of
+from tests.decide.worlds import closed, entry_of, lacking, plan_of, said, steps, verdict_of
 
 API, WEB, DOCS = AgentName("api"), AgentName("web"), AgentName("docs")
 FILE = DependencyFile(path="dependencies.json", dependencies={WEB: (API,), DOCS: (API, WEB)})
@@ -84,6 +84,28 @@ def test_a_line_names_dependencies_or_blocks(line: str, expected: tuple[str, str
     assert reason is None or on(plan, 1)[2] == reason
 
 
+@pytest.mark.parametrize(
+    ("host", "kind"),
+    [
+        ("github.example.org", "pending"),
+        ("GitHub.Example.org", "pending"),
+        ("www.github.example.org", "pending"),
+        ("github.com", "fail"),
+        ("github.example.org:8443", "fail"),
+        ("github.example.org.evil.net", "fail"),
+    ],
+)
+def test_a_url_must_be_of_this_repositorys_host(host: str, kind: str) -> None:
+    """A repository of the same name on another host is another one."""
+    body = f"Depends-On: https://{host}/o/r/pull/2"
+    prs = (pull_request(1, body=body), pull_request(2))
+    plan = plan_of(snapshot(*prs, repository="o/r", url="https://github.example.org/o/r"))
+    assert on(plan, 1)[0] == kind
+    if kind == "fail":
+        where = "is in another repository, not in github.example.org/o/r: only its own can be waited for"
+        assert on(plan, 1)[1:] == ("dependencies.elsewhere", f"`{body[: 60 + 12]}` {where}")
+
+
 def test_an_agent_waits_for_the_agents_in_its_list() -> None:
     """It holds when that agent has a merged PR into base and no open one; one that has opened none is waited for."""
     plan = plan_of(
@@ -147,6 +169,25 @@ def test_forks_and_long_lived_branches_are_no_parents_by_history() -> None:
     child = pull_request(3, contains=(PrNumber(1), PrNumber(2)))
     plan = plan_of(snapshot(pull_request(1, head=fork), pull_request(2, head=develop), child))
     assert entry_of(plan, 3).stacked_on == ()
+
+
+def test_what_a_fork_calls_its_branch_means_nothing_here() -> None:
+    """A PR from a fork's `main` may stand on an open one, and is not base."""
+    fork = Head(branch=Branch("main"), sha=sha(1002), fork=True)
+    prs = (pull_request(1), pull_request(2, head=fork, contains=(PrNumber(1),)), pull_request(3))
+    plan = plan_of(snapshot(*prs))
+    assert entry_of(plan, 2).stacked_on == (1,)
+    assert entry_of(plan, 3).stacked_on == ()
+    same_name = Head(branch=Branch("change-1"), sha=sha(1004), fork=True)
+    plan = plan_of(snapshot(pull_request(1), pull_request(4, head=same_name), pull_request(5, base=Branch("change-1"))))
+    assert entry_of(plan, 5).stacked_on == (1,)
+
+
+def test_a_merged_fork_is_carried_over_whatever_its_branch_was_called() -> None:
+    """Its old commits are left out of what stands on them."""
+    fork = Head(branch=Branch("main"), sha=sha(1005), fork=True)
+    child = pull_request(1, contains=(PrNumber(5),))
+    assert steps(child, closed=(closed(5, head=fork),), git=lacking((1, 5))) == ["restack 1"]
 
 
 def test_a_circle_blocks_those_in_it_and_what_depends_on_it_and_nothing_else() -> None:

@@ -133,6 +133,15 @@ class TestReviews:
         twice = Review(author=WIM, state=ReviewState.COMMENTED, commit=HEAD, body="Review Score: 7\nReview Score: 8/10")
         assert verdict(reviewed(twice))[:2] == ("fail", "score.disagrees")
 
+    def test_a_bot_with_write_access_is_heard(self) -> None:
+        """It may give a score, though never an approval."""
+        bot = Person(login="critic", permission=Permission.WRITE, is_bot=True)
+        assert verdict(reviewed(scored("10", bot))) == ("pass", "score.passed", "10/10 in the review by critic")
+
+    def test_of_one_moment_the_last_of_the_list_counts(self) -> None:
+        """A list of reviews begins with the oldest."""
+        assert verdict(reviewed(scored("10"), scored("7")))[2].startswith("7/10")
+
     def test_a_dismissed_review_says_nothing(self) -> None:
         assert verdict(reviewed(scored("10", state="dismissed"))) == NONE
 

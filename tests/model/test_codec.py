@@ -1,6 +1,7 @@
 """A kept snapshot comes back as it was, and nothing else comes back at all."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -29,8 +30,21 @@ from mergebot.model.questions import (
     Truth,
     Unanswered,
 )
-from mergebot.model.snapshot import BranchState, ReviewList, ReviewTally, Snapshot, Unknown
+from mergebot.model.snapshot import (
+    BranchState,
+    Check,
+    CheckList,
+    CheckState,
+    Head,
+    NativeStack,
+    RequiredCheck,
+    ReviewList,
+    ReviewTally,
+    Snapshot,
+    Unknown,
+)
 from tests.builders import pull_request, sha, snapshot
+from tests.decide.worlds import closed
 
 LINKS = (Link(pr=PrNumber(1), head=sha(2)), Link(pr=PrNumber(2), head=sha(3), excluded=(sha(4),)))
 CONFLICTS = Conflicts(paths=(ConflictedPath(path="a\udcff", kind="content"),), commit=sha(5), brought_by=(sha(6),))
@@ -38,6 +52,18 @@ TAKEN = snapshot(
     pull_request(1, title="caf\udce9 ☃ \x00", checks=Unknown(reason="cut short"), labels=frozenset({"b", "a"})),
     pull_request(2, reviews=ReviewTally(approvals=2)),
     pull_request(3, reviews=ReviewList(), agent="a"),
+    pull_request(
+        4,
+        head=Head(branch=Branch("x"), sha=sha(4), fork=True, locked="a fork", pushed_at=1.5),
+        checks=CheckList(checks=(Check(name="unit", state=CheckState.STALE, app_id=7),), dispatched=True),
+        native=NativeStack(number=9, position=1, size=2),
+        refused="two reviews are needed",
+    ),
+    pull_request(5, checks=Unknown(reason="on its way", passing=True)),
+    closed=(closed(6), closed(7, native=NativeStack(number=9, position=2, size=2))),
+    required_checks=(RequiredCheck(name="unit", app_id=7), RequiredCheck(name="lint")),
+    url="https://github.com/o/r",
+    deletes_merged=True,
     branches={Branch("change-1"): BranchState(sha=sha(1), protected=True)},
     answers={
         Squash(base=sha(1), head=sha(2)): Clean(tree=sha(3)),
@@ -58,7 +84,7 @@ def test_what_was_kept_comes_back_as_it_was() -> None:
 
 def test_the_text_is_ascii_and_the_same_for_the_same_values() -> None:
     """Also where a set has no order of its own."""
-    other = snapshot(*TAKEN.pull_requests, branches=TAKEN.branches, answers=TAKEN.answers)
+    other = replace(TAKEN, pull_requests=tuple(replace(pr) for pr in TAKEN.pull_requests))
 
     assert dump(TAKEN, POLICY).isascii()
     assert dump(TAKEN, POLICY) == dump(other, POLICY)

@@ -39,13 +39,15 @@ PASSED: dict[CriterionName, Verdict] = {
 def entry(number: int, state: EntryState = EntryState.READY, /, *verdicts: Criterion, **changes: Any) -> Entry:  # noqa: ANN401 (a builder takes any field)
     """An entry in which everything passes but the verdicts given."""
     verdict_of = {**PASSED, **{item.name: item.verdict for item in verdicts}}
+    lacking = [item.verdict for item in verdicts if not isinstance(item.verdict, Pass)]
+    lacking.sort(key=lambda verdict: not isinstance(verdict, Fail))
     defaults: dict[str, Any] = {
         "pr": PrNumber(number),
         "title": f"Change {number}",
         "agent": None,
         "head": Head(branch=Branch(f"change-{number}"), sha=sha(1000 + number)),
         "state": state,
-        "because": "every criterion passes",
+        "because": lacking[0].reason if lacking else "every criterion passes",
         "criteria": tuple(Criterion(name=name, verdict=verdict) for name, verdict in verdict_of.items()),
         "position": number,
         "score": 10,

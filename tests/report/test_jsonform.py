@@ -42,7 +42,7 @@ def test_a_plan_is_the_object_of_the_contract() -> None:
                 "agent": "backend-agent",
                 "head": {"branch": "change-12", "sha": sha(1012)},
                 "state": "blocked",
-                "because": "every criterion passes",
+                "because": score_of(8).verdict.reason,
                 "position": 1,
                 "depends_on": [10],
             }
