@@ -14,12 +14,23 @@ class DeniedError(AccessError):
         self.words = words
 
 
-class MissingError(MergebotError):
+class MissingError(AccessError):
     """404 or 410: it does not exist, or this token may not see it."""
 
 
+class MovedError(AccessError):
+    """A write to a repository that has another name now: nothing was done. `name`: that name, "" if unknown."""
+
+    def __init__(self, message: str, *, name: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.name = name
+
+
 class RefusedError(MergebotError):
-    """405, 409 or 422: understood and not done. `status` and `words` tell why."""
+    """400, 405, 409, 422 and the like: understood and not done. `status` and `words` tell why.
+
+    `status` is 200 for what GraphQL refuses: a mutation, or a query with a field that this server does not know.
+    """
 
     def __init__(self, message: str, *, status: int, words: str) -> None:
         super().__init__(message)
@@ -33,6 +44,10 @@ class LimitedError(MergebotError):
     def __init__(self, message: str, *, resets_at: float | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.resets_at = resets_at
+
+
+class OutOfTimeError(LimitedError):
+    """This pass has used up its time: nothing more is asked, the next pass goes on from here."""
 
 
 class NoAnswerError(MergebotError):
