@@ -1,0 +1,244 @@
+"""The state of the queue, from what GitHub said, what git lists, and what this pass has done."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mergebot.errors import GitError
+from mergebot.forge.github.asking import shown
+from mergebot.forge.github.branch_rules import find_problems, required_checks
+from mergebot.forge.github.closed import DAY, Node, Past, is_needed, merged_by, parse_ended
+from mergebot.forge.github.frozen import frozen_by
+from mergebot.forge.github.gathering import Reading
+from mergebot.forge.github.memory import Memory
+from mergebot.forge.github.nodes import PullNode
+from mergebot.forge.github.parse_checks import Own, seconds
+from mergebot.forge.github.parse_pull import Facts, Pull, parse_pull, tip_of
+from mergebot.forge.github.session import REBASED, TIPS, Seen, Session
+from mergebot.forge.github.stacks import place
+from mergebot.forge.protocol import ForgeState
+from mergebot.git.mirror import Mirror
+from mergebot.git.remote import RemoteRefs
+from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.problem import Problem, Severity
+from mergebot.model.snapshot import BaseBranch, BranchState, ClosedPullRequest
+
+HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assembled:
+    """The state; every open PR with what belongs to it; what the PRs were read with; what the writer has to know."""
+
+    state: ForgeState
+    pulls: Mapping[PrNumber, Pull]
+    facts: Facts
+    unfinished: Mapping[PrNumber, Sha]
+    stacks: Mapping[PrNumber, frozenset[PrNumber]]
+
+
+def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBranch, own: Own) -> Assembled:
+    """Bring everything together; the commits that the decision needs are fetched.
+
+    Raises:
+        MergebotError: git failed.
+    """
+    memory = session.seen.memory
+    deeds, mirror = session.deeds, session.mirror
+    opened = {number: pull for number, pull in reading.pulls.items() if number not in deeds.merged}
+    ended = {**reading.ended, **{n: pull.node for n, pull in reading.pulls.items() if n in deeds.merged}}
+    heads = branches_of(refs)
+    tips = {number: tip_of(pull, heads) or Sha(pull.node["headRefOid"]) for number, pull in opened.items()}
+    bases = {n: deeds.retargeted.get(n) or Branch(pull.node["baseRefName"]) for n, pull in opened.items()}
+    places = place(reading.stacks.stacks, bases)
+    rebased = kept_heads(refs)
+    past = Past(
+        people=reading.people,
+        refs=refs.refs,
+        bases=frozenset(bases.values()),
+        held=frozenset(),
+        now=session.clock(),
+        landed=deeds.merged,
+        former=rebased,
+        native=places.native,
+    )
+    lost = mirror.fetch({base.sha, *tips.values(), *_further(reading, ended, past, rebased)})
+    there = {number: tip for number, tip in tips.items() if tip not in lost}
+    past = replace(past, held=_own_commits(mirror, base.sha, there.values()))
+    former = _with_outgrown(mirror, rebased, memory, there)
+    gone = {n: f"its head {tip:.10} could not be fetched" for n, tip in tips.items() if tip in lost}
+    facts = Facts(
+        base_sha=base.sha,
+        heads=heads,
+        people=reading.people,
+        own=own,
+        deeds=deeds,
+        email=reading.people.viewer.email(session.hosts),
+        dispatches=bool(reading.policy.checks.dispatch),
+        former=former,
+        refusals=memory.refusals,
+        native=places.native,
+        runs=reading.runs,
+        unread_runs=reading.unread_runs,
+        unclear={**places.unclear, **gone},
+    )
+    pulls = {number: parse_pull(pull, facts) for number, pull in sorted(opened.items())}
+    closed = tuple(_closed(node, past, lost) for _, node in sorted(ended.items()))
+    classic = (reading.repository["ref"] or {}).get("refUpdateRule")
+    state = ForgeState(
+        base=base,
+        pull_requests=tuple(pull.pr for pull in pulls.values()),
+        closed=closed,
+        branches=_branches(opened, ended, past, heads),
+        frozen=frozen_by(
+            reading.issues,
+            reading.errors_in("issues"),
+            label=reading.policy.queue.freeze_label,
+            kept=memory.frozen,
+            now=deeds.frozen,
+        ),
+        problems=(
+            *find_problems(
+                reading.repository,
+                reading.rules,
+                classic,
+                base.branch,
+                has_queue=any(
+                    pull.node["isMergeQueueEnabled"] for n, pull in opened.items() if bases[n] == base.branch
+                ),
+            ),
+            *reading.stacks.problems(),
+            *_gaps(reading),
+        ),
+        required_checks=required_checks(reading.rules, classic),
+        url=session.hosts.page(session.repository),
+        deletes_merged=reading.repository["deleteBranchOnMerge"],
+    )
+    return Assembled(
+        state=state,
+        pulls=pulls,
+        facts=facts,
+        unfinished=dict(_unfinished(ended, past)),
+        stacks=reading.stacks.by_member(),
+    )
+
+
+def note(seen: Seen, assembled: Assembled) -> None:
+    """Tell the writer what was seen."""
+    seen.statuses = {number: pull.status for number, pull in assembled.pulls.items() if pull.status is not None}
+    seen.signs = {number: pull.signs for number, pull in assembled.pulls.items()}
+    seen.unfinished = assembled.unfinished
+    seen.base = assembled.state.base.branch
+    seen.bases = {number: pull.pr.base for number, pull in assembled.pulls.items()}
+    seen.stacks = assembled.stacks
+
+
+def branches_of(refs: RemoteRefs) -> dict[Branch, Sha]:
+    """Every branch."""
+    return {Branch(ref.removeprefix(HEADS)): sha for ref, sha in refs.refs.items() if ref.startswith(HEADS)}
+
+
+def kept_heads(refs: RemoteRefs) -> dict[PrNumber, tuple[Sha, ...]]:
+    """The heads that each PR had before mergebot rebased it."""
+    found: dict[PrNumber, tuple[Sha, ...]] = {}
+    for ref, sha in sorted(refs.refs.items()):
+        number, slash, _ = ref.removeprefix(REBASED).partition("/")
+        if ref.startswith(REBASED) and slash and number.isascii() and number.isdecimal():
+            found[PrNumber(int(number))] = (*found.get(PrNumber(int(number)), ()), sha)
+    return found
+
+
+def _further(
+    reading: Reading, ended: Mapping[PrNumber, Node], past: Past, rebased: Mapping[PrNumber, tuple[Sha, ...]]
+) -> Iterator[Sha]:
+    """Commits besides the heads: those that reviews were given on, former heads, last tips that still matter."""
+    for pull in reading.pulls.values():
+        for review in (pull.node.get("reviews") or {}).get("nodes") or ():
+            if review is not None and review.get("commit") is not None:
+                yield Sha(review["commit"]["oid"])
+        yield from rebased.get(pull.number, ())
+    for number, node in ended.items():
+        if is_needed(node, past) or node["headRefName"] in past.bases:
+            yield past.landed[number].head if number in past.landed else Sha(node["headRefOid"])
+            yield from rebased.get(number, ())
+
+
+def _own_commits(mirror: Mirror, base: Sha, tips: Collection[Sha]) -> frozenset[Sha]:
+    """The commits that open PRs have and base has not."""
+    if not tips:
+        return frozenset()
+    lines = "".join(f"{sha}\n" for sha in (*dict.fromkeys(tips), f"^{base}")).encode()
+    return frozenset(map(Sha, mirror.repository.run("rev-list", "--stdin", stdin=lines).decode().split()))
+
+
+def _with_outgrown(
+    mirror: Mirror, rebased: Mapping[PrNumber, tuple[Sha, ...]], memory: Memory, tips: Mapping[PrNumber, Sha]
+) -> dict[PrNumber, tuple[Sha, ...]]:
+    """The former heads, with that of the last pass where the author has added to it since."""
+    former = dict(rebased)
+    for number, tip in tips.items():
+        old = memory.heads.get(number)
+        if old is None or old == tip or old in former.get(number, ()):
+            continue
+        try:
+            done = mirror.repository.git.finish("merge-base", "--is-ancestor", old, tip)
+        except GitError:
+            continue
+        if done.returncode == 0:
+            former[number] = (*former.get(number, ()), old)
+    return former
+
+
+def _closed(node: Node, past: Past, lost: Collection[Sha]) -> ClosedPullRequest:
+    pr = parse_ended(node, past)
+    # What the server does not have any more can neither be kept nor be needed.
+    return replace(pr, kept=True) if pr.head.sha in lost else pr
+
+
+def _branches(
+    opened: Mapping[PrNumber, PullNode], ended: Mapping[PrNumber, Node], past: Past, heads: Mapping[Branch, Sha]
+) -> dict[Branch, BranchState]:
+    """The branches of open and of merged PRs that exist."""
+    found: dict[Branch, BranchState] = {}
+    for node in ended.values():
+        branch = Branch(node["headRefName"])
+        if branch not in heads or node["isCrossRepository"] or node["state"] == "CLOSED":
+            continue
+        who = merged_by(node, past)
+        in_use = f"it was merged by {who}, who may still want its branch" if who else ""
+        before = found.get(branch)
+        if before is None or in_use:
+            found[branch] = BranchState(sha=heads[branch], in_use=in_use)
+    for pull in opened.values():
+        branch = Branch(pull.node["headRefName"])
+        if branch not in heads or pull.node["isCrossRepository"]:
+            continue
+        rule = (pull.node.get("headRef") or {}).get("refUpdateRule") or {}
+        found[branch] = BranchState(sha=heads[branch], protected=rule.get("allowsDeletions") is False)
+    return found
+
+
+def _unfinished(ended: Mapping[PrNumber, Node], past: Past) -> Iterator[tuple[PrNumber, Sha]]:
+    """PRs that mergebot has merged lately, and whose head does not say so yet."""
+    for number, landed in past.landed.items():
+        yield number, landed.head
+    for number, node in ended.items():
+        if number in past.landed or node["state"] != "MERGED" or past.now - seconds(node["mergedAt"]) > DAY:
+            continue
+        if not past.people.person(node["mergedBy"]).is_me:
+            continue
+        commits = (node.get("commits") or {}).get("nodes") or [None]
+        commit = (commits[0] or {}).get("commit") or {}
+        if "status" not in commit:
+            continue
+        context = (commit["status"] or {}).get("context")
+        is_told = context is not None and context["state"] == "SUCCESS"
+        if not is_told and (context is not None or f"{TIPS}{number}" in past.refs):
+            yield number, Sha(node["headRefOid"])
+
+
+def _gaps(reading: Reading) -> Iterator[Problem]:
+    """What the first answer left out, and what follows from that."""
+    for part, what in (("merged", "the PRs that were merged lately"), ("ref", "the rules of base")):
+        for error in reading.errors_in(part)[:1]:
+            message = f"not all of {what} could be read: {shown(error)}"
+            yield Problem(where="repository", message=message, severity=Severity.WARNING)

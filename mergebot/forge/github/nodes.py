@@ -1,0 +1,83 @@
+"""One PR as GitHub describes it, and what of it could not be read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mergebot.forge.github import queries
+from mergebot.forge.github.asking import PULL_WEIGHT, Answer, Ask, shown, unclear
+from mergebot.forge.github.client import GraphError
+from mergebot.model.ids import PrNumber
+
+CHECKS: Final = "checks"
+REVIEWS: Final = "reviews"
+LABELS: Final = "labels"
+REST: Final = "rest"
+
+_PARTS: Final = {"commits": CHECKS, "statusCheckRollup": CHECKS, "checkSuites": CHECKS, "reviews": REVIEWS}
+_HINTS: Final = frozenset({"headRef", "mergeStateStatus", "reviewDecision", "isMergeQueueEnabled", "mergedBy"})
+"""What only explains, or is guarded elsewhere: a PR is judged without it."""
+
+_RIGHTS: Final = {
+    CHECKS: "; the token needs to read checks, commit statuses and actions",
+    REVIEWS: "; the token needs to read pull requests",
+}
+
+
+@dataclass(kw_only=True, slots=True)
+class PullNode:
+    """One PR. `faults`: why its checks, reviews, labels, or anything else (`REST`) could not be read."""
+
+    number: PrNumber
+    node: dict[str, Any]
+    faults: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether GitHub calls it open."""
+        return bool(self.node.get("state") == "OPEN")
+
+    @property
+    def commit(self) -> Mapping[str, Any]:
+        """Its last commit, empty if GitHub does not show it."""
+        commits = (self.node.get("commits") or {}).get("nodes") or [None]
+        return (commits[0] or {}).get("commit") or {}
+
+
+def pull_node(node: dict[str, Any], errors: Iterable[GraphError]) -> PullNode:
+    """A PR with the errors that lie in it; their paths start in the node."""
+    pull = PullNode(number=PrNumber(node["number"]), node=node)
+    for error in errors:
+        part = _part(error)
+        if part is not None:
+            right = _RIGHTS.get(part, "") if error.kind == "FORBIDDEN" else ""
+            pull.faults.setdefault(part, shown(error) + right)
+    return pull
+
+
+def ask_pull(number: PrNumber) -> Ask:
+    """Ask for one PR, with everything that it is judged on."""
+    return Ask(text=queries.ONE_PULL, args=(("Int!", number),), fragment=queries.PULL, weight=PULL_WEIGHT)
+
+
+def pull_of(answer: Answer) -> PullNode | None:
+    """The PR that was asked for; None if there is none.
+
+    Raises:
+        MergebotError: whether there is one is not clear.
+    """
+    if answer.value is not None:
+        return pull_node(answer.value, answer.errors)
+    if not answer.is_missing:
+        raise unclear(answer.errors[0])
+    return None
+
+
+def _part(error: GraphError) -> str | None:
+    """Which part of a PR an error leaves out; None: one that is only a hint."""
+    names = [name for name in error.path if isinstance(name, str)]
+    if not names:
+        return REST
+    if names[0] in _HINTS:
+        return None
+    return LABELS if names[0] == "labels" else _PARTS.get(names[0], REST)

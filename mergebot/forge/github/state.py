@@ -1,0 +1,93 @@
+"""Keeps mergebot's memory: `merge-queue.json` in the tree of `refs/mergebot/state`, one commit without a parent."""
+
+from dataclasses import replace
+from typing import Final
+
+from mergebot.errors import GitError
+from mergebot.forge.github.memory import Memory, dumped, parse
+from mergebot.forge.github.session import STATE
+from mergebot.forge.github.writing import Writing
+from mergebot.git.mirror import Mirror
+from mergebot.git.objects import Objects, ident_line
+from mergebot.git.remote import PushState, RefUpdate, RemoteRefs
+from mergebot.git.repository import Identity
+from mergebot.model.ids import Sha
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
+
+FILE: Final = "merge-queue.json"
+LARGEST: Final = 5_000_000
+"""Bytes of memory that are read: a larger file was not written by mergebot."""
+
+
+def read_memory(mirror: Mirror, refs: RemoteRefs) -> tuple[Memory, Sha | None]:
+    """What the forge keeps, and the commit of `refs/mergebot/state` it stands in (None: there is none).
+
+    What is not there, or cannot be used, is forgotten: it is a convenience.
+
+    Raises:
+        AccessError: the server does not let us in.
+        GitError: it gave no answer.
+    """
+    commit = refs.refs.get(STATE)
+    if commit is None:
+        return Memory(), None
+    return (Memory() if mirror.fetch([commit]) else parse(_content(mirror, commit))), commit
+
+
+def write_memory(writing: Writing, memory: Memory, *, identity: Identity) -> Outcome:
+    """Keep this memory, if it is another one; somebody else's that came in between is merged with it, once."""
+    seen = writing.session.seen
+    if dumped(memory) == dumped(seen.memory) or not writing.takes_own:
+        return AlreadyDone()
+    mirror, old = writing.session.mirror, seen.state
+    for _ in range(2):
+        commit = _commit(mirror, dumped(memory), identity)
+        [answer] = writing.push([RefUpdate(ref=STATE, old=old, new=commit)])
+        if answer.state is PushState.REFUSED:
+            writing.own_refused()
+            return AlreadyDone(detail="the server does not take it")
+        refs = RemoteRefs(refs={STATE: commit} if answer.state is PushState.DONE else writing.refs(STATE))
+        if refs.refs.get(STATE) == commit:
+            seen.memory, seen.state = memory, commit
+            return Done()
+        theirs, old = read_memory(mirror, refs)
+        memory = _merged(theirs, memory)
+    return Failed(reason="mergebot's memory was written by somebody else meanwhile", hint="the next pass keeps it")
+
+
+def _merged(theirs: Memory, ours: Memory) -> Memory:
+    return replace(
+        ours,
+        heads={**theirs.heads, **ours.heads},
+        refusals={**theirs.refusals, **ours.refusals},
+        comments={**theirs.comments, **ours.comments},
+        frozen=ours.frozen or theirs.frozen,
+    )
+
+
+def _content(mirror: Mirror, commit: Sha) -> bytes | None:
+    """The file as it stands in the commit; None where it is no file, or far too large."""
+    repository = mirror.repository
+    try:
+        listed = repository.run("ls-tree", "-z", "--full-tree", commit, "--", FILE)
+        mode, kind, blob = listed.partition(b"\t")[0].split(b" ")
+        if kind != b"blob" or not mode.startswith(b"100"):
+            return None
+        sha = Sha(blob.decode())
+        mirror.fetch_blobs([sha])
+        if int(repository.run("cat-file", "-s", sha)) > LARGEST:
+            return None
+        return repository.run("cat-file", "blob", sha)
+    except (GitError, ValueError):
+        return None
+
+
+def _commit(mirror: Mirror, content: bytes, identity: Identity) -> Sha:
+    repository = mirror.repository
+    blob = repository.run("hash-object", "-w", "-t", "blob", "--stdin", stdin=content).decode().strip()
+    tree = repository.run("mktree", stdin=f"100644 blob {blob}\t{FILE}\n".encode()).decode().strip()
+    who = ident_line(identity)
+    with Objects(repository) as objects:
+        return objects.write_commit(
+            tree=Sha(tree), parents=[], author=who, committer=who, message=b"mergebot: remember\n"
+        )
