@@ -1,0 +1,101 @@
+"""The one comment that mergebot keeps on a PR: found by account and marker, edited in place, written if it changed.
+
+A stranger's comment is never touched, whatever it says and whatever mergebot's memory says of it: a token with write
+access could edit it.
+"""
+
+import hashlib
+from typing import Any, Final
+
+from mergebot.forge.github.errors import MissingError, NoAnswerError
+from mergebot.forge.github.memory import OwnComment
+from mergebot.forge.github.plain import as_dict, as_text
+from mergebot.forge.github.session import MARKER, Session
+from mergebot.forge.github.writing import Writing
+from mergebot.model.ids import PrNumber
+from mergebot.model.notice import Notice
+
+LIMIT: Final = 65_000
+"""Characters of a comment; platform: at most 65,536."""
+
+CUT: Final = "\n\n… (cut)"
+
+
+def body_of(notice: Notice) -> str:
+    """The whole text of a comment, with the marker on its first line."""
+    body = f"{MARKER}\n{notice.comment.strip()}\n"
+    return body if len(body) <= LIMIT else body[: LIMIT - len(CUT)] + CUT
+
+
+def digest_of(body: str) -> str:
+    """What tells two texts apart."""
+    return hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+
+def put_comment(writing: Writing, notice: Notice, known: OwnComment | None) -> tuple[OwnComment | None, bool]:
+    """Bring a PR's comment up to date; gives what to remember of it, and whether anything was written.
+
+    Raises:
+        MergebotError: it could not be done.
+    """
+    body = body_of(notice)
+    digest = digest_of(body)
+    if not notice.comment.strip() or (known is not None and known.digest == digest):
+        return known, False
+    if known is None and not notice.new_comment:
+        return None, False
+    found = _remembered(writing.session, notice.pr, known) or _found(writing.session, notice.pr)
+    if found is None:
+        if not notice.new_comment:
+            return None, False
+        return OwnComment(id=_create(writing, notice.pr, body), digest=digest), True
+    if _same(as_text(found.get("body")), body):
+        return OwnComment(id=found["id"], digest=digest), False
+    writing.send("PATCH", f"/issues/comments/{found['id']}", {"body": body})
+    return OwnComment(id=found["id"], digest=digest), True
+
+
+def _remembered(session: Session, number: PrNumber, known: OwnComment | None) -> dict[str, Any] | None:
+    """The comment that the memory names, if it is there and really ours."""
+    if known is None:
+        return None
+    try:
+        item = as_dict(session.client.get(f"{session.api}/issues/comments/{known.id}"))
+    except MissingError:
+        return None
+    is_here = as_text(item.get("issue_url")).endswith(f"/issues/{number}")
+    return item if is_here and item.get("id") == known.id and _is_ours(session, item) else None
+
+
+def _found(session: Session, number: PrNumber) -> dict[str, Any] | None:
+    """The oldest comment of ours on a PR, looked for in all of them."""
+    items = session.client.pages(f"{session.api}/issues/{number}/comments")
+    return next((item for item in items if isinstance(item, dict) and _is_ours(session, item)), None)
+
+
+def _is_ours(session: Session, item: dict[str, Any]) -> bool:
+    viewer, user = session.seen.viewer, as_dict(item.get("user"))
+    login = as_text(user.get("login"))
+    if not viewer.login or not isinstance(item.get("id"), int):
+        return False
+    is_bot = login.endswith("[bot]") or user.get("type") == "Bot"
+    same = login.removesuffix("[bot]").casefold() == viewer.login.casefold() and is_bot == viewer.is_bot
+    return same and as_text(item.get("body")).lstrip("\ufeff").partition("\n")[0].strip() == MARKER
+
+
+def _create(writing: Writing, number: PrNumber, body: str) -> int:
+    """Write a new one; where no answer came it is looked for, and never written again blindly."""
+    try:
+        made = as_dict(writing.send("POST", f"/issues/{number}/comments", {"body": body})).get("id")
+    except NoAnswerError:
+        made = None
+    if isinstance(made, int):
+        return made
+    found = _found(writing.session, number)
+    if found is None:
+        raise NoAnswerError(f"GitHub did not answer the comment on #{number}, and it is not there")
+    return int(found["id"])
+
+
+def _same(one: str, other: str) -> bool:
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()

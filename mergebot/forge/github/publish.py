@@ -1,0 +1,149 @@
+"""What a pass leaves behind for others to read: statuses, comments, and mergebot's memory; only where it changed.
+
+One notice that cannot be written does not keep the others back. Where a limit is reached the rest is left to the next
+pass, which finds by itself what is missing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from mergebot.errors import GitError, LockedError, MergebotError
+from mergebot.forge.github import statuses
+from mergebot.forge.github.comments import put_comment
+from mergebot.forge.github.errors import DeniedError, LimitedError
+from mergebot.forge.github.memory import Memory, OwnComment, Refusal
+from mergebot.forge.github.session import OwnStatus
+from mergebot.forge.github.signs import unchanged
+from mergebot.forge.github.state import write_memory
+from mergebot.forge.github.writing import Writing
+from mergebot.git.repository import Identity
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.notice import Notice
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
+from mergebot.model.plan import EntryState, Plan
+
+MOST_DENIALS = 3
+"""After so many comments that were denied the rest is not tried: the token has no right to write any."""
+
+
+def publish(writing: Writing, plan: Plan, notices: Sequence[Notice], *, identity: Identity) -> Outcome:
+    """Write what is new; `AlreadyDone` where nothing was written.
+
+    Raises:
+        LockedError: another pass is at work.
+    """
+    work = _Publishing(writing=writing, comments=dict(writing.session.seen.memory.comments))
+    work.statuses(notices)
+    work.comment(notices)
+    work.memory(plan, identity)
+    if work.failures:
+        hint = "what could not be written is tried again by the next pass"
+        return Failed(reason="; ".join(dict.fromkeys(work.failures)), hint=hint)
+    return Done() if work.has_written else AlreadyDone(detail="nothing has changed")
+
+
+@dataclass(kw_only=True, slots=True)
+class _Publishing:
+    writing: Writing
+    comments: dict[PrNumber, OwnComment]
+    failures: list[str] = field(default_factory=list)
+    has_written: bool = False
+    is_over: bool = False
+
+    def statuses(self, notices: Sequence[Notice]) -> None:
+        """Without the right to set one, none of them can be set: that is said once."""
+        texts: dict[PrNumber, OwnStatus] = {
+            **statuses.unfinished(self.writing.session),
+            **{notice.pr: statuses.wanted(notice) for notice in notices},
+        }
+        for number, status in sorted(texts.items()):
+            if self._try(f"the status of #{number}", partial(self._status, number, status)) == "denied":
+                return
+
+    def _status(self, number: PrNumber, status: OwnStatus) -> None:
+        self.has_written |= statuses.set_status(self.writing, number, status)
+
+    def comment(self, notices: Sequence[Notice]) -> None:
+        """Conversations may be locked one by one, so a denial is first taken for that of one PR."""
+        if not self.writing.session.seen.viewer.login:
+            return
+        denials = 0
+        for notice in notices:
+            denials += self._try(f"the comment on #{notice.pr}", partial(self._comment, notice)) == "denied"
+            if denials >= MOST_DENIALS:
+                return
+
+    def _comment(self, notice: Notice) -> None:
+        known = self.comments.pop(notice.pr, None)
+        try:
+            known, written = put_comment(self.writing, notice, known)
+            self.has_written |= written
+        finally:
+            if known is not None:
+                self.comments[notice.pr] = known
+
+    def memory(self, plan: Plan, identity: Identity) -> None:
+        old, new = self.writing.session.seen.memory, self._new_memory(plan)
+        if _is_part_of(new, old):
+            return  # what is only forgotten is forgotten with the next thing to remember: a quiet pass writes nothing
+
+        def write() -> None:
+            outcome = write_memory(self.writing, new, identity=identity)
+            self.has_written |= isinstance(outcome, Done)
+            if isinstance(outcome, Failed):
+                raise GitError(outcome.reason)
+
+        self.is_over = False  # a limit on requests is none on git
+        self._try("mergebot's memory", write)
+
+    def _new_memory(self, plan: Plan) -> Memory:
+        session = self.writing.session
+        heads = {entry.pr: entry.head.sha for entry in plan.entries}
+        needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
+        watched = {entry.pr for entry in plan.entries if entry.state is not EntryState.IGNORED} | needed
+        return Memory(
+            heads={number: head for number, head in heads.items() if number in watched},
+            refusals=self._refusals(plan, heads),
+            comments={number: comment for number, comment in self.comments.items() if number in heads},
+            frozen=session.seen.memory.frozen,
+        )
+
+    def _refusals(self, plan: Plan, heads: Mapping[PrNumber, Sha]) -> dict[PrNumber, Refusal]:
+        session = self.writing.session
+        then, now = session.seen.memory.refusals, session.seen.signs
+        kept = {
+            number: refusal
+            for number, refusal in then.items()
+            if unchanged(refusal.signs, now.get(number, ""), plan.base.sha)
+        }
+        known = {**kept, **session.deeds.refused}
+        return {number: refusal for number, refusal in known.items() if heads.get(number) == refusal.head}
+
+    def _try(self, what: str, write: Callable[[], None]) -> str:
+        """Write one thing; gives "denied" where the token may not."""
+        if self.is_over:
+            return ""
+        try:
+            write()
+        except LockedError:
+            raise
+        except LimitedError as error:
+            self.is_over = True
+            self.failures.append(error.message)
+        except DeniedError as error:
+            self.failures.append(f"{what} cannot be written: {error.message}")
+            return "denied"
+        except MergebotError as error:
+            self.failures.append(f"{what} cannot be written: {error.message}")
+        return ""
+
+
+def _is_part_of(new: Memory, old: Memory) -> bool:
+    """Whether all that is to be remembered is remembered already."""
+    return (
+        new.heads.items() <= old.heads.items()
+        and new.refusals.items() <= old.refusals.items()
+        and new.comments.items() <= old.comments.items()
+        and new.frozen == old.frozen
+    )
