@@ -119,6 +119,8 @@ class _Knife:
         """The arguments that the resolver of a field understands."""
         served = fields_of(node.name.value).get(entry.name.value)
         known = served.args if isinstance(served, Take) else ()
+        if unknown := set(known) - {argument.name.value for argument in entry.arguments or ()}:
+            raise LookupError(f"{node.name.value}.{entry.name.value} has no {', '.join(sorted(unknown))}")
         return [argument for argument in entry.arguments or () if argument.name.value in known]
 
     def texts(self) -> Iterator[tuple[str, str]]:

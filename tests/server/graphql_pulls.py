@@ -110,7 +110,7 @@ PULL_REQUEST: Fields[PullRequest] = {
     "autoMergeRequest": lambda pull: pull.of("AutoMergeRequest", pull.it) if pull.it.auto_merge else None,
     "commits": connection(commits),
     "reviews": connection(reviews, "states", "author"),
-    "latestReviews": connection(latest_reviews, "writersOnly"),
+    "latestReviews": connection(latest_reviews),
     "latestOpinionatedReviews": connection(opinions, "writersOnly"),
     "reviewRequests": connection(lambda _pull, _args: listed(())),
 }

@@ -84,10 +84,16 @@ def collaborators(repo: Item[Repository], args: Args) -> Listing:
     found = [
         repo.of("User", user)
         for user in repo.ctx.state.users.values()
-        if user.kind == "User" and repo.ctx.state.permission(repo.it, user.login) != "none"
+        if user.kind == "User" and is_collaborator(repo, user)
         if wanted in ("", user.login.lower()) and part in user.login.lower()
     ]
     return listed(found)
+
+
+def is_collaborator(repo: Item[Repository], user: User) -> bool:
+    """Whether a permission was granted; that everyone may read a public repository makes nobody a collaborator."""
+    granted = repo.it.permissions.get(user.login, "none")
+    return granted != "none" or repo.ctx.state.can(repo.it, user.login, "triage")
 
 
 def collaborator_level(edge: Item[Edge]) -> str | None:

@@ -1,0 +1,97 @@
+"""OpenAPI 3.0 schemas as JSON Schema: `nullable` is a type, references are followed when they are met."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError, best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from tests.conformance.github import openapi
+
+FORMATS = FormatChecker(())
+_HERE = "#/components/"
+_THERE = "github:"
+_DEEPEST = 40
+
+
+@FORMATS.checks("date-time")
+def is_moment(value: object) -> bool:
+    """A date-time as GitHub writes it."""
+    return not isinstance(value, str) or bool(
+        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value)
+    )
+
+
+@FORMATS.checks("uri")
+def is_uri(value: object) -> bool:
+    """An absolute URI."""
+    return not isinstance(value, str) or bool(urlsplit(value).scheme and urlsplit(value).netloc)
+
+
+def validator(schema: Mapping[str, Any], *, closed: bool) -> Draft202012Validator:
+    """A validator for one schema of the description; `closed`: fields that GitHub does not describe are wrong."""
+    return Draft202012Validator(converted(schema, closed=closed), registry=_registry(), format_checker=FORMATS)
+
+
+def problems(schema: Mapping[str, Any], value: object, *, closed: bool) -> Iterator[str]:
+    """What is wrong with a value, each as `PLACE: WORDS`."""
+    for error in validator(schema, closed=closed).iter_errors(value):
+        inner = _innermost(error)
+        yield f"{inner.json_path}: {inner.message[:300]}"
+
+
+def converted(node: Any, *, closed: bool) -> Any:  # noqa: ANN401 (JSON)
+    """One schema in the words of JSON Schema."""
+    if isinstance(node, list):
+        return [converted(entry, closed=closed) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        kind = "closed" if closed else "open"
+        return {"$ref": node["$ref"].replace(_HERE, f"{_THERE}{kind}/")}
+    inner = closed and "allOf" not in node  # what is put together of parts is not closed part by part
+    plain = {
+        key: _mapped(key, value, closed=inner)
+        for key, value in node.items()
+        if key not in ("nullable", "example", "examples", "description", "title", "externalDocs", "deprecated")
+    }
+    if closed and "properties" in plain and not {"additionalProperties", "allOf", "anyOf", "oneOf"} & set(plain):
+        plain["additionalProperties"] = False
+    return {"anyOf": [plain, {"type": "null"}]} if node.get("nullable") is True else plain
+
+
+def _mapped(key: str, value: Any, *, closed: bool) -> Any:  # noqa: ANN401 (JSON)
+    if key in ("properties", "patternProperties"):  # names, not keywords
+        return {name: converted(schema, closed=closed) for name, schema in value.items()}
+    if key in ("enum", "required", "default"):
+        return value
+    return converted(value, closed=closed)
+
+
+@cache
+def _registry() -> Registry[Any]:
+    return Registry(retrieve=_component)  # type: ignore[call-arg]
+
+
+@cache
+def _component(uri: str) -> Resource[Any]:
+    kind, group, name = uri.removeprefix(_THERE).split("/")
+    found = openapi()["components"][group][name]
+    return DRAFT202012.create_resource(converted(found, closed=kind == "closed"))
+
+
+def _innermost(error: ValidationError) -> ValidationError:
+    """The error that says most: the one inside of the fitting branch."""
+    for _ in range(_DEEPEST):
+        if not error.context:
+            break
+        inner = best_match(error.context)
+        if inner is None or inner.absolute_path == error.absolute_path:
+            break
+        error = inner
+    return error
