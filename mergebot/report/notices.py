@@ -81,14 +81,14 @@ def _of_merge(step: Merge, landed: Sha | None) -> Notice:
 
 
 def _landed_wrong(step: Merge, outcome: Failed) -> Notice:
-    """It is no longer open, and yet its merge failed: what landed is not what was judged."""
-    lines = [f"**Not merged as it should have been.** {_escaped(outcome.reason, [step.pr])}"]
+    """It is no longer open, and yet its merge failed: what landed may not be what was judged."""
+    lines = [f"**Look at this merge**: {_escaped(outcome.reason, [step.pr])}"]
     lines += [_escaped(outcome.hint, [step.pr])] if outcome.hint else []
     return Notice(
         pr=step.pr,
         head=step.head,
         state=StatusState.FAILURE,
-        description=_description("failed", outcome.reason),
+        description=_description("look at this merge", outcome.reason),
         comment=_cut(["\n\n".join(lines)]),
         new_comment=True,
     )

@@ -165,8 +165,7 @@ class TestMerged:
         [found] = notices(plan(entry(2)), after((merge(1), wrong)))[:1]
         assert (found.pr, found.state, found.new_comment) == (1, StatusState.FAILURE, True)
         assert found.comment == (
-            "**Not merged as it should have been.** #1 landed as abc with tree d, but e was predicted\n\n"
-            "the queue is frozen"
+            "**Look at this merge**: #1 landed as abc with tree d, but e was predicted\n\nthe queue is frozen"
         )
 
     def test_what_is_left_to_do_for_a_merged_one_is_not_told_there(self) -> None:
