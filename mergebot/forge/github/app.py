@@ -95,7 +95,7 @@ class AppToken(Auth):
         self._call: Call | None = None
         self._clock: Callable[[], float] | None = None
         self._token = ""
-        self._ends = 0.0
+        self._made = self._ends = 0.0
 
     def connect(self, call: Call, clock: Callable[[], float]) -> None:
         """Say how GitHub is asked; `clock` gives UTC seconds since 1970."""
@@ -118,12 +118,16 @@ class AppToken(Auth):
             raise AccessError("the GitHub App is not connected yet")
         if not self._token or self._clock() > self._ends - MARGIN:
             self._token, self._ends = self._new(self._call)
+            self._made = self._clock()
         return self._token
 
-    def forget(self) -> bool:
-        """Have the next token asked for anew; whether there was one."""
-        had, self._token = bool(self._token), ""
-        return had
+    def forget(self) -> None:
+        """Have the next token asked for anew."""
+        self._token = ""
+
+    def is_new(self, seconds: float) -> bool:
+        """Whether the token was made so many seconds ago, or later."""
+        return self._clock is not None and self._clock() <= self._made + seconds
 
     def __repr__(self) -> str:
         return f"AppToken({self._app!r})"

@@ -3,14 +3,14 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, urlsplit
 
 from github.Auth import Auth
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from mergebot.errors import AccessError, MergebotError
-from mergebot.forge.github import answers
+from mergebot.forge.github import answers, links
 from mergebot.forge.github.answers import REDIRECTS, Asked, GraphError, Reply
 from mergebot.forge.github.app import AppToken
 from mergebot.forge.github.errors import MovedError, NoAnswerError, TooHeavyError
@@ -18,6 +18,7 @@ from mergebot.forge.github.hosts import Hosts
 from mergebot.forge.github.limits import Bounds, Patience, limit_of
 from mergebot.forge.github.tokens import Credentials
 from mergebot.forge.github.transport import Answer, Request, Silence, SilentError, Transport
+from mergebot.forge.github.words import clean
 
 __all__ = ["Bounds", "Client", "GraphError", "Reply"]
 
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 _HOPS: Final = 3
 _MOST_PAGES: Final = 1000
+_SECONDS_TO_SPREAD: Final = 5
 _LOST_AT_ONCE: Final = (Silence.NAME, Silence.TLS, Silence.UNTRUSTED, Silence.PROXY, Silence.UNSENT)
 _HINTS: Final = {
     "app": "check the App's id and key, and this machine's clock",
@@ -95,7 +97,7 @@ class Client:
             NoAnswerError: no answer, also when asked again.
             AccessError: GitHub cannot be reached.
         """
-        found, _ = self._get(Request(verb="GET", path=_checked(path), params=params))
+        found, _ = self._get(Request(verb="GET", path=links.checked(path), params=params))
         return found
 
     def pages(self, path: str, **params: str | int) -> list[Any]:
@@ -104,7 +106,7 @@ class Client:
         Raises:
             MergebotError: as `get`, for any of the pages.
         """
-        request: Request | None = Request(verb="GET", path=_checked(path), params={"per_page": 100, **params})
+        request: Request | None = Request(verb="GET", path=links.checked(path), params={"per_page": 100, **params})
         items: list[Any] = []
         seen: set[str] = set()
         while request is not None:
@@ -113,8 +115,8 @@ class Client:
                 raise NoAnswerError(f"{request.title}: the list has no end")
             seen.add(key)
             found, answer = self._get(request)
-            items += _items(found, request)
-            request = self._next(answer)
+            items += links.items_of(found, request)
+            request = links.next_page(self._hosts, answer)
         return items
 
     def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 (JSON)
@@ -126,7 +128,7 @@ class Client:
             NoAnswerError: it may have been done.
             AccessError: GitHub cannot be reached.
         """
-        request = Request(verb=verb, path=_checked(path), body=body)
+        request = Request(verb=verb, path=links.checked(path), body=body)
         answer = self._write(request)
         if answer.status in REDIRECTS:
             raise self._moved(request, answer)
@@ -197,7 +199,7 @@ class Client:
     def _once(self, request: Request, transport: Transport | None = None) -> Answer:
         """One attempt. What a rate limit refused was not done, so it is sent again once the limit has ended."""
         chosen = transport or self._transport
-        may_renew = transport is None
+        unaccepted = 0
         while True:
             self._patience.go_on()
             try:
@@ -206,8 +208,8 @@ class Client:
                 # A host that never answered, and never will, is a mistake in the settings, not a bad moment.
                 hopeless = not chosen.answered and error.why in _LOST_AT_ONCE
                 raise (self._unreachable(error) if hopeless else error) from None
-            if answer.status == 401 and may_renew and self._renewed():  # noqa: PLR2004 (an HTTP status)
-                may_renew = False
+            if answer.status == 401 and transport is None and self._has_another(unaccepted):  # noqa: PLR2004 (HTTP)
+                unaccepted += 1
                 continue
             limit = limit_of(answer, now=self._patience.now())
             if limit is None:
@@ -222,10 +224,19 @@ class Client:
                 raise TooHeavyError(error.message) from None
             raise
 
-    def _renewed(self) -> bool:
-        """Whether there is another token than the one that was not accepted: an App's may have been revoked."""
+    def _has_another(self, unaccepted: int) -> bool:
+        """Whether an App's token may be accepted yet, after so many that were not.
+
+        platform: one may have been revoked; one that was just made is not known everywhere for some seconds.
+        """
         auth = self._credentials.auth
-        return isinstance(auth, AppToken) and auth.forget() and bool(auth.token)
+        if not isinstance(auth, AppToken) or unaccepted > _SECONDS_TO_SPREAD:
+            return False
+        if unaccepted == 0 and not auth.is_new(_SECONDS_TO_SPREAD):
+            auth.forget()
+            return bool(auth.token)
+        self._patience.pause(1.0)
+        return True
 
     def _unreachable(self, error: SilentError) -> AccessError:
         hint = "check the network, GITHUB_API_URL and HTTPS_PROXY"
@@ -242,39 +253,19 @@ class Client:
 
     def _followed(self, request: Request, answer: Answer) -> Request:
         """Where a redirect of a read leads; the token goes to no other host."""
-        to = self._own(answer.headers.get("location", ""))
+        to = links.own(self._hosts, answer.headers.get("location", ""))
         if to is None:
             hint = "check GITHUB_API_URL"
-            raise AccessError(f"{request.title}: {self._hosts.api_name} points to another host", hint=hint)
-        return to
-
-    def _own(self, url: str) -> Request | None:
-        """The read of a full URL or path that GitHub gave, if it lies in its API."""
-        parts, api = urlsplit(url), urlsplit(self._hosts.api)
-        if (parts.scheme or api.scheme, parts.netloc or api.netloc) != (api.scheme, api.netloc):
-            return None
-        if not parts.path.startswith(f"{api.path}/"):
-            return None
-        return Request(verb="GET", path=parts.path.removeprefix(api.path), params=dict(parse_qsl(parts.query, keep_blank_values=True)))
-
-    def _next(self, answer: Answer) -> Request | None:
-        found = re.search(r'<([^<>]*)>\s*;[^<]*\brel="?next\b', answer.headers.get("link", ""))
-        if found is None:
-            return None
-        to = self._own(found[1])
-        if to is None:
-            raise NoAnswerError("GitHub's list goes on at another host")
+            raise AccessError(f"{request.title}: {self._hosts.api_name} points to another place", hint=hint)
         return to
 
     def _moved(self, request: Request, answer: Answer) -> MovedError:
         """platform: a renamed repository answers a write with 301 or 307 and its address by number."""
         name = ""
-        to = self._own(answer.headers.get("location", ""))
-        if to is not None and (found := re.match(r"/(?:repositories/\d+|repos/[^/]+/[^/]+)(?=/|$)", to.path)):
-            try:
-                name = str(self.get(found[0])["full_name"])
-            except (MergebotError, KeyError, TypeError):
-                name = ""
+        to = links.own(self._hosts, answer.headers.get("location", ""))
+        if to is not None and (path := links.repository_in(to)):
+            with suppress(MergebotError, KeyError, TypeError):
+                name = clean(self.get(path)["full_name"])
         words = f"it is {name} now" if name else "it has another name now"
         hint = f"use --repo {name}" if name else "use its new name with --repo"
         return MovedError(f"{request.title}: the repository was renamed or moved: {words}", name=name, hint=hint)
@@ -282,20 +273,3 @@ class Client:
 
 def _is_worth_another(error: BaseException) -> bool:
     return isinstance(error, NoAnswerError) and not isinstance(error, TooHeavyError)
-
-
-def _items(found: object, request: Request) -> list[Any]:
-    """The items of a page: a list, or the only list in an object."""
-    if isinstance(found, list):
-        return found
-    lists = [value for value in found.values() if isinstance(value, list)] if isinstance(found, Mapping) else []
-    if len(lists) != 1:
-        raise NoAnswerError(f"{request.title}: the answer is no list")
-    return lists[0]
-
-
-def _checked(path: str) -> str:
-    """A path that means what it says: nothing in it is resolved, cut off or sent to another host on the way."""
-    if not re.fullmatch(r"(/[\w.~!$&'()*+,:@%=-]+)+", path, re.ASCII) or re.search(r"/\.{1,2}(/|$)", path):
-        raise MergebotError("a path for GitHub's API that cannot be sent as it is")
-    return path

@@ -27,6 +27,7 @@ _WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 _DENIED: Final = re.compile(r"resource (not accessible|protected)|must have|archived|not allowed", re.IGNORECASE)
+_LONGEST: Final = 7 * 24 * 3600.0
 _GRAPH_KINDS: Final = ("RATE_LIMITED", "RATE_LIMIT")
 
 
@@ -55,22 +56,27 @@ class Limit:
 def limit_of(answer: Answer, *, now: float) -> Limit | None:
     """The rate limit that an answer speaks of, if it does; `now` in UTC seconds since 1970."""
     if answer.status == 200:  # noqa: PLR2004 (an HTTP status)
-        limited = "RATE_LIMIT" in answer.text and _is_limited(answer.text)
+        limited = _is_limited(answer.text)
     else:
         limited = answer.status in (403, 429) and _is_refused_for_now(answer)
     if not limited:
         return None
-    return Limit(wait=_wait(answer.headers, now), words=said(answer.text))
+    return Limit(wait=min(_wait(answer.headers, now), _LONGEST), words=said(answer.text))
 
 
 def _is_limited(text: str) -> bool:
-    """Whether GraphQL refused for its limit. It may have answered a part, which is of no use then."""
+    """Whether GraphQL refused for a limit. It may have answered a part, which is of no use then."""
+    if '"errors"' not in text or "rate" not in text.casefold():
+        return False
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
         return False
     errors = content.get("errors") if isinstance(content, Mapping) else None
-    return isinstance(errors, list) and any(isinstance(e, Mapping) and e.get("type") in _GRAPH_KINDS for e in errors)
+    found = [error for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
+    if any(error.get("type") in _GRAPH_KINDS for error in found):
+        return True
+    return content.get("data") is None and any(_WORDS.search(str(error.get("message"))) for error in found)
 
 
 def _is_refused_for_now(answer: Answer) -> bool:
@@ -87,20 +93,20 @@ def _wait(headers: Mapping[str, str], now: float) -> float:
     now = _date(headers.get("date", "")) or now  # the server's own clock, where it tells it
     after = headers.get("retry-after", "").strip()
     if after:
-        seconds = float(after) if after.isdecimal() else (_date(after) or now + A_MINUTE) - now
-        return max(seconds, 1.0)
+        return max(_number(after) or (_date(after) or now + A_MINUTE) - now, 1.0)
     if headers.get("x-ratelimit-remaining") == "0":
-        try:
-            return max(float(headers.get("x-ratelimit-reset", "")) - now, 1.0)
-        except ValueError:
-            return A_MINUTE
+        return max((_number(headers.get("x-ratelimit-reset", "")) or now + A_MINUTE) - now, 1.0)
     return A_MINUTE
+
+
+def _number(text: str) -> float | None:
+    return float(text[:16]) if re.fullmatch(r"\d+(\.\d*)?", text.strip(), re.ASCII) else None
 
 
 def _date(text: str) -> float | None:
     try:
         return parsedate_to_datetime(text).timestamp()
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
