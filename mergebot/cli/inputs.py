@@ -1,5 +1,6 @@
 """What the commands work on: the forge that the options name, and the config given by hand."""
 
+import os
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import click
 
 from mergebot.cli.options import settings_of
-from mergebot.cli.output import read_bytes
-from mergebot.errors import AccessError, ExitCode
+from mergebot.cli.output import log, read_bytes
+from mergebot.errors import ExitCode
 from mergebot.forge.protocol import Forge
-from mergebot.forge.registry import open_local
+from mergebot.forge.registry import github_repository_of, open_github, open_local
 from mergebot.model.plan import Plan
 from mergebot.report.render import stops_everything
 
@@ -29,20 +30,25 @@ format_option = click.option(
 
 
 def open_forge() -> Forge:
-    """The forge that `--local` or `--repo` names.
+    """The forge that `--local` or `--repo` names; without either `GITHUB_REPOSITORY`, else the remote `origin`.
 
     Raises:
-        AccessError: it cannot be reached, or is of a kind that is not built.
+        AccessError: it cannot be reached, or there is no token.
+        InputError: what was given is no name of a repository.
     """
     settings = settings_of()
     if settings.local is not None and settings.repo is not None:
         raise click.UsageError("--local and --repo name two different places: give one of them")
-    if settings.local is None:
-        raise AccessError(
-            "this version works on plain git repositories only; GitHub is not built yet",
-            hint="add --local for the repository of the current folder, or --local PATH for another",
-        )
-    return open_local(Path(settings.local), clock=time.time)
+    if settings.local is not None:
+        return open_local(Path(settings.local), clock=time.time)
+    repository = settings.repo or os.environ.get("GITHUB_REPOSITORY")
+    repository = repository or github_repository_of(Path(), environ=os.environ)
+    return open_github(repository, environ=os.environ, clock=time.time, log=_log)
+
+
+def _log(line: str) -> None:
+    if settings_of().verbose:
+        log(line)
 
 
 def config_given() -> tuple[str, bytes] | None:

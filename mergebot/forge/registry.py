@@ -1,6 +1,6 @@
 """Which backends there are, and how each is opened. Stages never see a backend, only the protocol."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mergebot.forge.protocol import Forge
@@ -21,3 +21,34 @@ def open_local(path: Path, *, clock: Callable[[], float]) -> Forge:
     state = StateReader(git)
     reader = LocalReader(state)
     return Forge(reader=reader, writer=LocalWriter(state, reader, clock), git=git)
+
+
+def open_github(
+    repository: str, *, environ: Mapping[str, str], clock: Callable[[], float], log: Callable[[str], None]
+) -> Forge:
+    """A repository on GitHub, by `OWNER/NAME`; `environ` says where GitHub is, and has the token (contract 5).
+
+    `clock` gives UTC seconds since 1970; `log` is given a line for each request. Nothing is asked of GitHub yet.
+
+    Raises:
+        AccessError: there is no token, or no place for the clone, or git is missing or too old.
+        InputError: `repository` is no `OWNER/NAME`.
+    """
+    from mergebot.forge.github.opening import connect  # noqa: PLC0415 (as above)
+    from mergebot.forge.github.reader import GithubReader  # noqa: PLC0415 (as above)
+    from mergebot.forge.github.writer import GithubWriter  # noqa: PLC0415 (as above)
+
+    session = connect(repository, environ=environ, clock=clock, log=log)
+    return Forge(reader=GithubReader(session), writer=GithubWriter(session), git=session.mirror.repository)
+
+
+def github_repository_of(path: Path, *, environ: Mapping[str, str]) -> str:
+    """The `OWNER/NAME` of the repository on GitHub that the folder was cloned from: its remote `origin` (contract 5).
+
+    Raises:
+        AccessError: there is no repository, no such remote, or it is not on GitHub.
+    """
+    from mergebot.forge.github.hosts import Hosts  # noqa: PLC0415 (as above)
+    from mergebot.forge.github.opening import origin_of  # noqa: PLC0415 (as above)
+
+    return origin_of(path, Hosts.of(environ))

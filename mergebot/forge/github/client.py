@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from github.Auth import Auth
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from mergebot.errors import AccessError, MergebotError
 from mergebot.forge.github import answers, links
@@ -183,7 +183,7 @@ class Client:
         """Ask up to four times within about twenty seconds, as long as no answer comes."""
         retrying = Retrying(
             stop=stop_after_attempt(self._patience.bounds.tries),
-            wait=wait_exponential_jitter(initial=2, max=10, jitter=1),
+            wait=wait_exponential(multiplier=2, max=8) + wait_random(0, 1),
             retry=retry_if_exception(_is_worth_another),
             sleep=self._patience.pause,
             reraise=True,

@@ -1,0 +1,318 @@
+"""A fleet on GitHub: the test server, agents who push with real git, and the invariants checked after every pass."""
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mergebot.cycle import plan_once, run_once
+from mergebot.forge.protocol import Forge
+from mergebot.forge.registry import open_github
+from mergebot.model.outcome import PassResult
+from mergebot.model.plan import Plan
+from tests.sandbox import EPOCH, Sandbox
+from tests.scenarios.world import Authored
+from tests.server.faults import Exchange
+from tests.server.hub import GitHub
+from tests.server.repo import Repo
+from tests.server.state_people import TokenKind
+
+NAME = "fleet/product"
+REVIEWER = "rita"
+AUTHOR = "fleet"
+
+
+@dataclass
+class GithubWorld:
+    """The server, a working copy that stands for all the agents', and what was true before the pass being checked.
+
+    `pulls`: each agent's PR. `allowed`: for I1, who may land at all by what the test has set up (None: everyone).
+    """
+
+    hub: GitHub
+    repo: Repo
+    work: Sandbox
+    token: str
+    cache: Path
+    base: str = "main"
+    pulls: dict[str, int] = field(default_factory=dict)
+    authored: dict[str, list[Authored]] = field(default_factory=dict)
+    needs: dict[str, list[str]] = field(default_factory=dict)
+    passes: int = 0
+    started: float = 0.0
+
+    @classmethod
+    def create(cls, hub: GitHub, path: Path, *, base: str = "main", kind: TokenKind = "app") -> "GithubWorld":
+        """A repository with one commit, an author for all agents, a reviewer, and mergebot's own account."""
+        hub.user(AUTHOR, permission="write")
+        hub.user(REVIEWER, permission="maintain")
+        repo = hub.repository(NAME, default=base, files={"README.md": "product\n"})
+        token = hub.token("mergebot", kind=kind)
+        work = Sandbox.create(path / "work")
+        (path / "cache").mkdir()
+        world = cls(hub, repo, work, token, path / "cache", base)
+        pat = hub.token(AUTHOR, kind="pat")
+        work.git("remote", "add", "origin", f"http://x-access-token:{pat}@{hub.url.partition('://')[2]}/{NAME}.git")
+        world.update()
+        return world
+
+    # what people and agents do
+
+    def update(self) -> None:
+        """Get what is on the server."""
+        self.work.git("fetch", "--quiet", "--prune", "origin", "+refs/heads/*:refs/remotes/origin/*")
+        self.work.git("checkout", "--quiet", "--detach", f"origin/{self.base}")
+
+    def commit_to_base(self, subject: str, files: Mapping[str, str | bytes | None]) -> str:
+        """Someone pushes to base."""
+        self.update()
+        self._commit(subject, files, "Petra Person <petra@example.com>")
+        self.work.git("push", "--quiet", "origin", f"HEAD:refs/heads/{self.base}")
+        self.update()
+        return self.work.sha(f"origin/{self.base}")
+
+    def configure(self, yaml: str) -> None:
+        """Write the config on the default branch."""
+        self.commit_to_base("config", {".github/mergebot.yml": yaml})
+
+    def depend(self, dependencies: Mapping[str, list[str]], merge_order: list[list[str]] | None = None) -> None:
+        """Write dependencies.json on base."""
+        self.needs = dict(dependencies)
+        content: dict[str, Any] = {"dependencies": dict(dependencies)}
+        if merge_order is not None:
+            content["merge_order"] = merge_order
+        self.commit_to_base("dependencies", {"dependencies.json": json.dumps(content, indent=2) + "\n"})
+
+    def agent(  # noqa: PLR0913 (a builder: everything but the name has a default)
+        self,
+        name: str,
+        files: Mapping[str, str | bytes | None],
+        *,
+        on: str | None = None,
+        base: str | None = None,
+        approved: bool = True,
+        score: int | None = 10,
+        labels: Sequence[str] = (),
+        body: str = "",
+        draft: bool = False,
+    ) -> int:
+        """An agent branches off `on`, commits one file a commit, pushes, and opens a PR into `base`."""
+        self.update()
+        self.work.git("checkout", "--quiet", "--detach", f"origin/{on or self.base}")
+        branch = f"feature/{name}"
+        for index, (path, content) in enumerate(files.items()):
+            self._author(name, f"{name}: part {index + 1}", {path: content})
+        self.work.git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+        pull = self.repo.open_pull(
+            branch, base=base or self.base, title=f"The {name}", body=body, author=AUTHOR, labels=labels, draft=draft
+        )
+        self.pulls[name] = pull.number
+        if approved or score is not None:
+            self.review(name, score=score, approve=approved)
+        return self.pulls[name]
+
+    def chain(self, *names: str) -> list[int]:
+        """Requested PRs, each on the branch of the one before."""
+        bases = [None, *(f"feature/{name}" for name in names)]
+        return [
+            self.agent(name, {f"{name}.txt": f"mark:{name}\n"}, on=base, base=base, labels=["merge"])
+            for name, base in zip(names, bases, strict=False)
+        ]
+
+    def review(self, name: str, *, score: int | None = 10, approve: bool = True) -> None:
+        """The reviewer looks at the head as it is now."""
+        text = "" if score is None else f"Review Score: {score}/10"
+        state = "APPROVED" if approve else "COMMENTED"
+        self.repo.review(self.pulls[name], by=REVIEWER, state=state, body=text)
+
+    def push(self, name: str, files: Mapping[str, str | bytes | None], *, subject: str = "") -> None:
+        """The agent pushes another commit to its branch."""
+        self.update()
+        self.work.git("checkout", "--quiet", "--detach", f"origin/feature/{name}")
+        self._author(name, subject or f"{name}: more", files)
+        self.work.git("push", "--quiet", "origin", f"HEAD:refs/heads/feature/{name}")
+
+    def _author(self, name: str, subject: str, files: Mapping[str, str | bytes | None]) -> None:
+        self._commit(subject, files, f"{name} <{name}@fleet.example>")
+        self.authored.setdefault(name, []).append(
+            Authored(f"{name} <{name}@fleet.example>", str(EPOCH + 60 * self.work.ticks), subject)
+        )
+
+    def _commit(self, subject: str, files: Mapping[str, str | bytes | None], author: str) -> None:
+        self.work.commit(subject, files, author=author)
+
+    def answer(self) -> None:
+        """CI answers everything that it was asked."""
+        self.repo.finish_ci()
+
+    def crowd(self, size: int) -> None:
+        """So many open PRs that nobody has asked to merge."""
+        for index in range(size):
+            self.repo.push(f"crowd/{index}", {f"crowd/{index}.txt": f"{index}\n"}, by=AUTHOR, start=self.base)
+            self.repo.open_pull(f"crowd/{index}", base=self.base, title=f"Crowd {index}", author=AUTHOR)
+
+    def fork(
+        self, owner: str, branch: str, files: Mapping[str, str | bytes | None], *, labels: Sequence[str], body: str = ""
+    ) -> int:
+        """A stranger forks, pushes and opens a PR."""
+        fork = self.repo.fork(f"{owner}/product")
+        fork.push(branch, files, by=owner, start=self.base)
+        pull = self.repo.open_pull(
+            branch, base=self.base, title=branch, author=owner, fork=fork.full_name, labels=labels, body=body
+        )
+        return pull.number
+
+    def fork_refs(self, owner: str) -> dict[str, str]:
+        """The refs of a fork."""
+        return self.hub.repos[f"{owner}/product"].box.refs()
+
+    # what mergebot does
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment that a process of mergebot gets."""
+        return {
+            "GITHUB_API_URL": self.hub.api,
+            "GITHUB_SERVER_URL": self.hub.url,
+            "GITHUB_TOKEN": self.token,
+            "RUNNER_TEMP": str(self.cache),
+        }
+
+    def forge(self, *, token: str | None = None) -> Forge:
+        """GitHub as mergebot opens it."""
+        environ = {**self.environ, **({"GITHUB_TOKEN": token} if token else {})}
+        return open_github(NAME, environ=environ, clock=self.clock, log=lambda _line: None)
+
+    def clock(self) -> float:
+        """The bot's clock is the server's."""
+        return float(self.hub.clock())
+
+    def plan(self, *, token: str | None = None) -> Plan:
+        """Plan, and see that planning wrote nothing."""
+        before = len(self.hub.writes())
+        _, _, plan = plan_once(self.forge(token=token), config=None, now=self.clock())
+        assert self.hub.writes()[before:] == [], "plan wrote something"
+        return plan
+
+    def run(self, *, quiet_after: bool = True) -> tuple[Plan, PassResult]:
+        """One pass and every invariant; `quiet_after`: then a second one, which must write nothing."""
+        before = self.tip()
+        tips = {name: self.repo.pull(number).head_sha for name, number in self.pulls.items()}
+        plan, result = run_once(self.forge(), config=None, now=self.clock)
+        self.check(before, tips)
+        if quiet_after:
+            self.quiet()
+        return plan, result
+
+    def quiet(self) -> PassResult:
+        """A pass that has nothing to do: it writes nothing, and keeps to its budget of requests (I5)."""
+        writes, asked = len(self.hub.writes()), len(self.asked())
+        _, result = run_once(self.forge(), config=None, now=self.clock)
+        assert self.hub.writes()[writes:] == [], "I5: a pass with nothing to do wrote something"
+        count = len(self.asked()) - asked
+        budget = math.ceil(len(self.repo.data.open_pulls) / 25) + 6
+        assert count <= budget, f"{count} requests for a quiet pass, {budget} allowed"
+        return result
+
+    def asked(self) -> list[Exchange]:
+        """The API requests so far; git is none."""
+        return self.hub.api_requests()
+
+    def settle(self, passes: int = 12) -> list[str]:
+        """Pass after pass, with CI answering in between, until nothing changes; who has landed, in order."""
+        for _ in range(passes):
+            writes = len(self.hub.writes())
+            self.run()
+            self.answer()
+            if len(self.hub.writes()) == writes:
+                return self.landed()
+        raise AssertionError(f"the queue did not come to rest in {passes} passes: {self.landed()}")
+
+    # what can be seen
+
+    def tip(self) -> str:
+        """The tip of base."""
+        return str(self.repo.box.sha(self.base))
+
+    def heads(self) -> dict[str, str]:
+        """The head of every agent's PR."""
+        return {name: self.repo.pull(number).head_sha for name, number in self.pulls.items()}
+
+    def landed(self) -> list[str]:
+        """The agents whose PR has landed on base, in the order in which it came."""
+        subjects = self.repo.box.git("log", "--reverse", "--format=%s", self.base).splitlines()
+        found = [re.search(r" \(#(\d+)\)$", subject) for subject in subjects]
+        numbers = [int(match[1]) for match in found if match]
+        names = {number: name for name, number in self.pulls.items()}
+        return [names[number] for number in numbers if number in names]
+
+    def state(self, name: str) -> str:
+        """open, closed or merged."""
+        pull = self.repo.pull(self.pulls[name])
+        return "merged" if pull.merged else str(pull.state)
+
+    # the invariants
+
+    def check(self, before: str, tips: Mapping[str, str]) -> None:
+        """I1 to I4, I6 and I7 (the design's), for the pass that has just ended."""
+        self._check_merges(before)
+        self._check_order()
+        self._check_base(before)
+        self._check_open_branches(tips)
+        self._check_secrets()
+
+    def _check_merges(self, before: str) -> None:
+        for name in self.landed():
+            pull = self.repo.pull(self.pulls[name])
+            assert pull.merge_sha is not None
+            if self.repo.box.git("merge-base", before, pull.merge_sha) == pull.merge_sha:
+                continue  # landed before this pass
+            runs = [run for suite in self.repo.data.suites_of(pull.head_sha) for run in suite.runs]
+            assert runs, f"I1: {name} had no check on {pull.head_sha}"
+            assert all(run.conclusion in ("success", "neutral", "skipped") for run in runs), f"I1: {name}'s checks"
+            assert pull.reviews, f"I1: {name} had no review"
+            assert pull.reviews[-1].state == "APPROVED", f"I1: {name} was not approved"
+            assert "hold" not in pull.labels, f"I1: {name} was held"
+            assert not pull.draft, f"I1: {name} was a draft"
+            assert pull.merged_by is not None, f"{name} was merged by nobody"
+
+    def _check_order(self) -> None:
+        landed = self.landed()
+        assert len(landed) == len(set(landed)), f"I3: merged twice: {landed}"
+        for place, agent in enumerate(landed):
+            missing = set(self.needs.get(agent, [])) - set(landed[:place])
+            assert not missing, f"I2: {agent} landed before {missing}"
+
+    def _check_base(self, before: str) -> None:
+        box = self.repo.box
+        box.git("merge-base", "--is-ancestor", before, self.base)
+        assert not box.git("rev-list", "--min-parents=2", self.base), "I3: base is not linear"
+        for line in box.git("rev-list", "--parents", f"{before}..{self.base}").splitlines():
+            commit, parent = line.split()
+            assert box.git("diff", "--name-only", parent, commit), f"I3: {commit} is empty"
+        markers = re.findall(r"mark:[a-z0-9-]+", box.git("grep", "-h", "-e", "", self.base))
+        assert len(markers) == len(set(markers)), f"I3: a change is there twice: {sorted(markers)}"
+        strangers = {marker.removeprefix("mark:") for marker in markers} - set(self.landed())
+        assert not strangers, f"I3: base holds changes of {strangers}, which have not landed"
+
+    def _check_open_branches(self, tips: Mapping[str, str]) -> None:
+        refs = self.repo.box.refs()
+        for agent in tips:
+            if self.state(agent) != "open":
+                continue
+            branch = f"feature/{agent}"
+            assert f"refs/heads/{branch}" in refs, f"I7: the branch of {agent}, still open, is gone"
+            log = self.repo.box.git("log", "--format=%an <%ae>%x00%at%x00%s", f"{self.base}..{branch}").splitlines()
+            have = [Authored(*line.split("\0")) for line in log]
+            for commit in self.authored.get(agent, []):
+                assert have.count(commit) == 1, f"I4: {agent} has {commit} {have.count(commit)} times"
+
+    def _check_secrets(self) -> None:
+        for file in self.cache.rglob("*"):
+            if file.is_file() and file.suffix not in (".pack", ".idx"):
+                assert self.token.encode() not in file.read_bytes(), f"I6: the token is in {file}"
+        for exchange in self.hub.writes():
+            assert self.token not in str(exchange.request), f"I6: the token is in {exchange.path}"
