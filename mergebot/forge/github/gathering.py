@@ -23,7 +23,6 @@ from mergebot.model.policy import DependencyFile, Policy, Waves
 
 Node = Mapping[str, Any]
 
-_PER_PAGE: Final = 100
 _TOLERATED: Final = frozenset({"issues", "merged", "ref"})
 """Parts of the first answer that may be missing: it is said of each what follows from that."""
 
@@ -177,23 +176,11 @@ class Gatherer:
         sha = Sha(commit["oid"])
         reading.unread_runs.pop(sha, None)
         try:
-            reading.runs[sha] = self._runs(sha)
+            reading.runs[sha] = self._session.client.pages(
+                f"{self._session.api}/commits/{sha}/check-runs", filter="latest"
+            )
         except (DeniedError, MissingError, NoAnswerError) as error:
             reading.unread_runs[sha] = f"the runs of workflows started by hand: {error.message}"
-
-    def _runs(self, sha: Sha) -> list[Node]:
-        found: list[Node] = []
-        path = f"{self._session.api}/commits/{sha}/check-runs"
-        page = 1
-        while True:
-            answer = self._session.client.get(path, filter="latest", per_page=_PER_PAGE, page=page)
-            found += answer["check_runs"]
-            if len(found) >= answer["total_count"] or not answer["check_runs"]:
-                break
-            page += 1
-        if len(found) < answer["total_count"]:
-            raise NoAnswerError(f"GitHub gave {len(found)} of {answer['total_count']} check runs")
-        return found
 
 
 def _numbered(nodes: Iterable[Node | None]) -> dict[PrNumber, Node]:
