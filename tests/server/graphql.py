@@ -1,5 +1,6 @@
 """GraphQL of the test server: GitHub's own schema (the part of it that is served), executed on the one state."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(__file__).with_name("schema.graphql")
 HOUR = 3600
+UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
 
 
 @cache
@@ -57,7 +59,7 @@ def execute(hub: "GitHub", token: Token, document: str, variables: Mapping[str, 
     parsed, errors = checked(document)
     if parsed is None or errors:
         hub.unknown.extend(f"GraphQL: {error.message}" for error in errors)
-        return {"errors": [formatted(error) for error in errors]}
+        return {"errors": [refused(error) for error in errors]}
     try:
         cost = check_limits(served_schema(), parsed, given)
     except GraphQLError as error:
@@ -107,6 +109,16 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
     if error.locations:
         parts["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     return {**parts, "message": error.message}
+
+
+def refused(error: GraphQLError) -> dict[str, Any]:
+    """What GitHub says of a document that does not fit its schema; an unknown field in its own words."""
+    found = UNKNOWN_FIELD.match(error.message)
+    if found is None:
+        return formatted(error)
+    field, kind = found.groups()
+    extensions = {"code": "undefinedField", "typeName": kind, "fieldName": field}
+    return {**formatted(error), "extensions": extensions, "message": f"Field '{field}' doesn't exist on type '{kind}'"}
 
 
 def _raise_what_is_not_served(hub: "GitHub", errors: Sequence[GraphQLError]) -> None:
