@@ -42,7 +42,10 @@ __all__ = [
 
 @dataclass
 class Repository:
-    """`refs`: every ref, full name to object id, as of the last settled push. `issues`: PRs too, by number."""
+    """`refs`: every ref, full name to object id, as of the last settled push. `issues`: PRs too, by number.
+
+    `renamed_to`: this is only the old name of a repository that has another one now.
+    """
 
     id: int
     owner: str
@@ -61,9 +64,9 @@ class Repository:
     suites: list[CheckSuite] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     workflows: list[Workflow] = field(default_factory=list)
+    renamed_to: str | None = None
     stacks: list[Stack] = field(default_factory=list)
     async_merges: dict[str, AsyncMerge] = field(default_factory=dict)
-    renamed_to: str | None = None
 
     @property
     def full_name(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Level = Literal["none", "read", "triage", "write", "maintain", "admin"]
+TokenKind = Literal["pat", "fine", "app", "actions", "read"]
 LEVELS: tuple[Level, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 
 
@@ -42,7 +43,7 @@ class Token:
 
     text: str
     login: str
-    kind: Literal["pat", "fine", "app", "actions", "read"]
+    kind: TokenKind
     rights: dict[str, str] = field(default_factory=dict)
     repositories: tuple[str, ...] = ()
     expires_at: float | None = None

@@ -35,10 +35,12 @@ class Settings:
     """A new suite has no run until the first tick."""
     ci_bases: tuple[str, ...] = ("*",)
     """CI runs for pull requests into these branches alone (`branches:` of the workflow), globs."""
+    ci_pushes: tuple[str, ...] = ()
+    """CI runs for pushes to these branches, globs; none: to the default branch."""
+    approve_forks: bool = False
+    """Runs for a fork's PR wait until a person lets them."""
     custom_refs: bool = True
     """Whether refs outside refs/heads and refs/tags may be pushed."""
-    branch_moves_late: int = 0
-    """So many readings of a PR still show the head from before a push."""
 
 
 @dataclass
