@@ -51,7 +51,7 @@ class _Survey:
                 yield from self._landing(onto, [Landing(head=head, excluded=excluded)])
             case Collisions(base=base, links=links) | Forecast(base=base, links=links):
                 landings = [Landing(head=link.head, excluded=link.excluded or None) for link in links]
-                yield from self._landing(base, landings)
+                yield from self._landing(base, landings, in_a_row=isinstance(question, Forecast))
             case SamePatch(base=base, old=old, new=new):
                 olds, news = self._merge_bases(base, old), self._merge_bases(base, new)
                 if len(olds) == len(news) == 1:
@@ -61,7 +61,7 @@ class _Survey:
             case _:
                 assert_never(question)
 
-    def _landing(self, base: Sha, landings: Iterable[Landing]) -> Iterator[Merging]:
+    def _landing(self, base: Sha, landings: Iterable[Landing], *, in_a_row: bool = False) -> Iterator[Merging]:
         """The heads on base, each by itself and all together; and the merges inside of those that are replayed."""
         came: list[Span] = []
         others: list[Spans] = []
@@ -77,7 +77,7 @@ class _Survey:
             others.append(own)
             twins += self._commits((base, *landing.excluded), (landing.head,), "--no-merges")
             yield from (self._inner(span) for span in own if len(span.olds) > 1)
-        yield Merging(base=_once(came), others=tuple(others), twins=_once(twins))
+        yield Merging(base=_once(came), others=tuple(others), twins=_once(twins), in_a_row=in_a_row)
 
     def _inner(self, merge: Span) -> Merging:
         """A merge inside a branch, which is made again to see whether it holds something of its own."""

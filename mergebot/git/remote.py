@@ -99,6 +99,10 @@ class Remote:
         report = {ref: one for ref, one in read_report(done.stdout, done.stderr).items() if ref in refs}
         if not report and done.returncode:
             return _unreported(refs, done.stderr)
+        if all(one.state is PushState.SKIPPED for one in report.values()):
+            # Skipped for the sake of none: one of them moved under the server's hands, or this push was done before.
+            # The latter is curl, which sends a request again where a kept connection ends without a word.
+            return lost(refs, next((one.words for one in report.values()), "the server said nothing"))
         return lost(refs, "the server said nothing about it") | report
 
 

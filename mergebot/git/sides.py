@@ -53,28 +53,35 @@ class Side:
         return (blob for path in paths for blob in self.contents.get(path, ()))
 
 
-def contents_needed(base: Side, others: Sequence[Side]) -> set[Sha]:
-    """The blobs that git needs to bring the others together with base and with each other, in any order."""
+def contents_needed(base: Side, others: Sequence[Side], *, in_a_row: bool = False) -> set[Sha]:
+    """The blobs that git needs to bring the others together with base and with each other.
+
+    `in_a_row`: one after the other, each on all before it. What one deletes and another adds is then one side to the
+    next, so git may find a rename that none of them made.
+    """
     times = Counter(path for side in others for path in side.contents)
     contested = {path for path, count in times.items() if count > 1 or path in base.contents}
     sides = [base, *others]
-    renaming = [side for side in sides if _may_matter(side, contested, sides)]
     needed = {blob for side in sides for blob in side.at(contested)}
+    deleting = [side for side in sides if _deletes_what_matters(side, contested, sides)]
+    renaming = [side for side in deleting if side.added]
     for side in renaming:
         # In a row of commits a file may be renamed by one and edited by the next.
         needed.update(side.at(side.contents if side is not base else side.added | side.deleted))
+    if in_a_row and deleting:
+        needed.update(blob for side in deleting for blob in side.at(side.deleted))
+        needed.update(blob for side in sides for blob in side.at(side.added))
+        return needed
     # What is added to a renamed folder goes along, and may meet something there.
     moving = frozenset[bytes]().union(*(side.emptied | side.filled for side in renaming))
-    for side in sides if moving else ():
+    for side in sides:
         if not moving.isdisjoint(side.filled):
             needed.update(side.at(path for path in side.added if not moving.isdisjoint(_with_root(path))))
     return needed
 
 
-def _may_matter(side: Side, contested: set[bytes], sides: Sequence[Side]) -> bool:
-    """Whether git looks for renames on this side."""
-    if not side.added or not side.deleted:
-        return False
+def _deletes_what_matters(side: Side, contested: set[bytes], sides: Sequence[Side]) -> bool:
+    """Whether git looks for what became of something that this side deletes."""
     return not contested.isdisjoint(side.deleted) or any(
         not side.emptied.isdisjoint(other.filled) for other in sides if other is not side
     )

@@ -26,7 +26,7 @@ Spans = tuple[Span, ...]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merging:
-    """A merge, or several in a row: what came to base, and what each of the others changes.
+    """Merges: what came to base, and what each of the others changes; `in_a_row`: each goes on all before it.
 
     `twins`: commits of base that may have the patch of an own one; where two touch the very same paths, git compares
     their contents.
@@ -35,6 +35,7 @@ class Merging:
     base: Spans
     others: tuple[Spans, ...]
     twins: Spans = ()
+    in_a_row: bool = False
 
 
 class Contents:
@@ -49,7 +50,8 @@ class Contents:
 
     def needed(self, merging: Merging) -> set[Sha]:
         """The blobs that this merge needs."""
-        needed = contents_needed(self._side(merging.base), [self._side(spans) for spans in merging.others])
+        others = [self._side(spans) for spans in merging.others]
+        needed = contents_needed(self._side(merging.base), others, in_a_row=merging.in_a_row)
         return needed | self._compared(merging)
 
     def _compared(self, merging: Merging) -> set[Sha]:

@@ -8,7 +8,6 @@ certificates): a second `Authorization` header, a credential helper or a rewritt
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from mergebot.errors import AccessError, GitError
 from mergebot.git.process import SETTINGS, Git, settings
@@ -52,8 +51,9 @@ class Transport:
         """The variables for one command; `more`: further configuration, `__` standing for a dot."""
         header = self._authorization()
         keys = {f"remote.{NAME}.url": self.url} | {key.replace("__", "."): value for key, value in more.items()}
+        keys[f"http.{self.url}.extraheader"] = ""  # an empty one takes away all that were given before
         if header:
-            keys[f"http.{_server(self.url)}/.extraHeader"] = f"AUTHORIZATION: {header}"
+            keys[f"http.{self.url}.extraHeader"] = f"AUTHORIZATION: {header}"
         folder = self._git.folder
         return {
             **({"GIT_DIR": str(folder)} if (folder / "HEAD").is_file() else {}),
@@ -102,13 +102,8 @@ def plain_words(said: str) -> str:
     remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
     own = [line for line in lines if line.startswith(("fatal: ", "error: "))]
     kept = [line for line in remote if line] + [line.partition(": ")[2] for line in own[-1:]]
-    text = _CONTROL.sub(" ", " ".join(kept or [line for line in lines if line][-1:])).strip()
+    text = " ".join(_CONTROL.sub(" ", " ".join(kept or [line for line in lines if line][-1:])).split())
     return text if len(text) <= MOST_WORDS else f"{text[: MOST_WORDS - 1]}…"
-
-
-def _server(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _at_home(value: str) -> str:
