@@ -138,7 +138,7 @@ class Transport:
         started = time.monotonic()
         try:
             answer = self._send(request)
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             why = _why(error)
             self._note(request, str(why), started)
             # The foreign exception is not kept: a request with its headers hangs on it.
