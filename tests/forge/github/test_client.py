@@ -91,8 +91,8 @@ class TestWhatIsSent:
 
 class TestWhatComesBack:
     def test_text_is_read_as_utf_8_also_where_no_charset_is_named(self, line: Line) -> None:
-        line.say(Say(body={"title": "déjà vu – 早"}, headers={"Content-Type": "application/json"}))
-        assert line.client.get("/x") == {"title": "déjà vu – 早"}
+        line.say(Say(body={"title": "déjà vu 早"}, headers={"Content-Type": "application/json"}))
+        assert line.client.get("/x") == {"title": "déjà vu 早"}
 
     @pytest.mark.parametrize("say", [Say(status=204), Say(status=200), Say(status=205, body=" \n")])
     def test_a_write_may_be_answered_with_nothing(self, line: Line, say: Say) -> None:
