@@ -118,7 +118,7 @@ class GithubReader:
             draft=pull.node["isDraft"],
             labels=labels_of(pull.node),
             merged=landed.sha if landed else Sha(commit["oid"]) if commit else None,
-            changed=self._changed(held, pull, refs) if held and pull.is_open else "",
+            changed=self._changed(held, pull, refs) if held else "",
         )
 
     def _list_refs(self) -> RemoteRefs:
@@ -158,6 +158,8 @@ class GithubReader:
         """What differs from the last reading, besides what `Now` has; the fresh PR takes the old one's place."""
         before = held.assembled.pulls.get(pull.number)
         self._gatherer.put(held.reading, pull, self._file)
+        if not pull.is_open:
+            return ""
         if before is None:
             return "it was not open when the queue was read"
         facts = replace(held.assembled.facts, heads={**held.assembled.facts.heads, **branches_of(refs)})

@@ -16,7 +16,7 @@ from mergebot.git.mirror import Mirror
 from mergebot.model.ids import PrNumber
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import PullRequest
-from tests.server.faults import Exchange, FaultKind, Fault
+from tests.server.faults import Exchange, Fault, FaultKind
 from tests.server.hub import GitHub
 from tests.server.repo import Repo
 from tests.server.state_people import TokenKind
@@ -24,7 +24,7 @@ from tests.server.state_people import TokenKind
 
 @dataclass
 class Lab:
-    """`o/r` on a server; `ada` may write, `bob` may write, `eve` may not. mergebot is an app, unless `kind` says else."""
+    """`o/r` on a server; `ada` and `bob` may write, `eve` may not. mergebot is an app, unless `kind` says else."""
 
     hub: GitHub
     repo: Repo

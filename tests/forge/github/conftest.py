@@ -1,0 +1,15 @@
+"""What several test modules of the GitHub backend need."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.forge.github.lab import Lab
+from tests.server.hub import GitHub
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    with GitHub.start(tmp_path) as hub:
+        yield Lab.start(hub, tmp_path)
