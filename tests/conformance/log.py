@@ -1,5 +1,6 @@
 """Hold what a client and the test server said to each other to GitHub's own descriptions."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from graphql import GraphQLSyntaxError, parse, validate
@@ -42,7 +43,7 @@ def check_document(document: str) -> Iterator[str]:
 
 
 def _check_rest(exchange: Exchange) -> Iterator[str]:
-    path = (exchange.raw_path or exchange.path).partition("?")[0].removeprefix(PREFIX)
+    path = re.sub(r"^/repositories/\d+", "/repos/by/id", exchange.path.removeprefix(PREFIX))
     operation = find_operation(exchange.method, path)
     if operation is None:
         yield "GitHub describes no such operation"

@@ -93,6 +93,8 @@ def check_answer(operation: Operation, status: int, body: object) -> Iterator[st
         schema: Mapping[str, Any] = INVALID if status == 422 else ERRORS
     else:
         schema = _json_of(resolved(described))
+    if not schema and status >= 400:
+        schema = ERRORS  # GitHub always says what is wrong
     if not schema:
         if body is not None:
             yield f"status {status} has a body, which is not described"

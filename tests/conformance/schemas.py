@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -86,12 +86,18 @@ def _component(uri: str) -> Resource[Any]:
 
 
 def _innermost(error: ValidationError) -> ValidationError:
-    """The error that says most: the one inside of the fitting branch."""
+    """The error that says most: of several branches that of the one that is meant, as far as that can be told."""
     for _ in range(_DEEPEST):
         if not error.context:
             break
-        inner = best_match(error.context)
-        if inner is None or inner.absolute_path == error.absolute_path:
-            break
-        error = inner
+        branches: dict[object, list[ValidationError]] = {}
+        for inner in error.context:
+            branches.setdefault(inner.schema_path[0], []).append(inner)
+        # The kind of thing is told by an enum of one value: where that fits, the rest was meant to fit.
+        meant = min(branches.values(), key=lambda found: (any(_is_kind(one) for one in found), len(found)))
+        error = max(meant, key=lambda one: len(one.absolute_path))
     return error
+
+
+def _is_kind(error: ValidationError) -> bool:
+    return any(one.validator in ("enum", "type") for one in (error, *(error.context or ())))

@@ -15,6 +15,8 @@ def find_repository(root: Item[None], args: Args) -> Item[Repository]:
     """`repository(owner:, name:)`; one that the token may not see does not exist for it."""
     name = f"{args['owner']}/{args['name']}"
     found = root.ctx.state.repository(name)
+    if found is not None and found.renamed_to and args.get("followRenames", True):
+        found = root.ctx.state.repository(found.renamed_to)
     if found is None or not root.ctx.sees(found):
         raise AnswerError("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
     return Item(root.ctx, "Repository", found, found)
@@ -112,7 +114,7 @@ def _rate(name: str) -> Callable[[Item[Context]], object]:
 
 QUERY: Fields[None] = {
     "viewer": lambda root: viewer(root.ctx),
-    "repository": Take(find_repository, ("owner", "name")),
+    "repository": Take(find_repository, ("owner", "name", "followRenames")),
     "rateLimit": lambda root: root.of("RateLimit", root.ctx),
 }
 
