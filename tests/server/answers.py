@@ -20,8 +20,16 @@ class Answer:
 class Refused(Exception):  # noqa: N818 (it is an answer, not an error of the server)
     """GitHub says no: the status and its words."""
 
-    def __init__(self, status: int, words: str, *, errors: list[dict[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        words: str,
+        *,
+        errors: list[dict[str, str]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(words)
+        self.headers = headers or {}
         self.status = status
         self.words = words
         self.errors = errors
@@ -31,7 +39,7 @@ class Refused(Exception):  # noqa: N818 (it is an answer, not an error of the se
         body: dict[str, Any] = {"message": self.words, "documentation_url": DOCS, "status": str(self.status)}
         if self.errors is not None:
             body["errors"] = self.errors
-        return Answer(self.status, body)
+        return Answer(self.status, body, dict(self.headers))
 
 
 class UnknownRequestError(Exception):

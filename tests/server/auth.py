@@ -84,8 +84,9 @@ def demand(state: State, repository: Repository, token: Token, *rights: str, lev
         if repository.settings.archived and level == "write":
             raise Refused(403, "Repository was archived so is read-only.")
         return
+    accepted = {"X-Accepted-GitHub-Permissions": "; ".join(f"{right}={level}" for right in rights)}
     if token.integration:
-        raise Refused(403, "Resource not accessible by integration")
+        raise Refused(403, "Resource not accessible by integration", headers=accepted)
     if token.kind == "fine":
-        raise Refused(403, "Resource not accessible by personal access token")
+        raise Refused(403, "Resource not accessible by personal access token", headers=accepted)
     raise Refused(404, "Not Found") if rights == ("contents",) else Refused(403, "Must have push access to repository.")

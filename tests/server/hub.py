@@ -145,6 +145,25 @@ class GitHub(AbstractContextManager["GitHub"]):
             repo.create(files if files is not None else {"README": "hello\n"})
             return repo
 
+    def rename(self, old: str, new: str) -> Repo:
+        """Give a repository another name; the old one leads to it (platform: 301, or 307 for a write)."""
+        with self.lock:
+            repo = self.repos.pop(old)
+            del self.state.repositories[old]
+            data, before = repo.data, repo.path
+            data.owner, _, data.name = new.partition("/")
+            repo.path.parent.mkdir(parents=True, exist_ok=True)
+            before.rename(repo.path)
+            self.stores.pop(data.id, None)
+            self.state.repositories[new], self.repos[new] = data, repo
+            owner, _, name = old.partition("/")
+            self.state.repositories[old] = Repository(
+                self.state.new_id(), owner, name, data.default, data.created_at, renamed_to=new
+            )
+            for pull in data.pulls:
+                pull.head_repository = new if pull.head_repository == old else pull.head_repository
+            return repo
+
     def store(self, repository: Repository) -> Store:
         """The git side of a repository."""
         if repository.id not in self.stores:

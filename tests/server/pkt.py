@@ -62,7 +62,11 @@ def reworded(answer: bytes, words: Mapping[str, str]) -> bytes:
     if not words or not body:
         return answer
     report = b"".join(content[1:] for content in packets(body) if content and content[:1] == b"\x01")
-    others = b"".join(packet(content) for content in packets(body) if content and content[:1] != b"\x01")
+    others = b"".join(
+        packet(content)
+        for content in packets(body)
+        if content and content[:1] != b"\x01" and b"error: hook declined to update" not in content
+    )
     if not report:
         return answer
     lines = b"".join(b"0000" if line is None else packet(_reworded(line, words)) for line in packets(report))

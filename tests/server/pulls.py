@@ -59,7 +59,8 @@ def move_head(hub: "GitHub", repository: Repository, pull: PullRequest, new: str
     if pull.state != "open":
         pull.force_pushed_while_closed |= not store.is_ancestor(old, new)
         return
-    if dismisses_stale(repository, pull) and store.patch(pull.base_sha, old) != store.patch(pull.base_sha, new):
+    base = repository.branch(pull.base_ref) or pull.base_sha
+    if dismisses_stale(repository, pull) and store.patch(base, old) != store.patch(base, new):
         for review in pull.reviews:
             review.state = "DISMISSED" if review.state == "APPROVED" else review.state
     pull.head_sha = new

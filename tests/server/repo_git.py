@@ -90,7 +90,7 @@ class BareRepo:
         hook.write_text(HOOK)
         hook.chmod(0o755)
         if clone_of is None:
-            self._write(self.data.default, files, None, "initial", "Ada Author <ada@example.org>")
+            self._import(self._commit(self.data.default, files, None, "initial", "Ada Author <ada@example.org>"))
         self.data.refs = self.store.refs()
 
     def sha(self, name: str) -> Sha:
@@ -116,16 +116,37 @@ class BareRepo:
             if isinstance(content, Mapping):
                 start = start or (branch if self.data.branch(branch) else self.data.default)
                 message = message or f"Change {branch}"
-                self._write(branch, content, self.sha(start), message, author or f"{by} <{by}@example.org>")
+                files = self._commit(branch, content, self.sha(start), message, author or f"{by} <{by}@example.org>")
+                self._import(files)
             else:
                 self.store.update({f"refs/heads/{branch}": content})
             pushing.settle(self.hub, self.data, by=by)
             return Sha(self.data.refs.get(f"refs/heads/{branch}", ""))
 
-    def _write(
+    def delete_branch(self, branch: str, *, by: str = "ada") -> None:
+        """Press the button on the web site, which retargets the PRs based on it (a push would close them)."""
+        with self.hub.lock:
+            self.store.update({f"refs/heads/{branch}": None})
+            pushing.settle(self.hub, self.data, by=by, retargets=True)
+
+    def push_all(self, branches: Mapping[str, Mapping[str, str | bytes | None]], *, by: str = "ada") -> None:
+        """Many new branches at once, each with one commit on the default branch: fast."""
+        with self.hub.lock:
+            self.hub.state.user(by) or self.hub.user(by, permission="write")
+            start = self.sha(self.data.default)
+            author = f"{by} <{by}@example.org>"
+            self._import(
+                b"".join(self._commit(name, files, start, f"Change {name}", author) for name, files in branches.items())
+            )
+            pushing.settle(self.hub, self.data, by=by)
+
+    def _import(self, commits: bytes) -> None:
+        self.box.git("fast-import", "--quiet", "--force", stdin=commits)
+
+    def _commit(
         self, branch: str, files: Mapping[str, str | bytes | None], start: str | None, message: str, author: str
-    ) -> None:
-        """One commit with these files (None deletes one) on top of `start`; the branch moves to it."""
+    ) -> bytes:
+        """One commit with these files (None deletes one) on top of `start`, to which the branch moves."""
         self.box.ticks += 1
         date = f"{EPOCH + 60 * self.box.ticks} +0000"
         lines = [f"commit refs/heads/{branch}\nauthor {author} {date}\ncommitter {author} {date}\n".encode()]
@@ -136,7 +157,7 @@ class BareRepo:
             else:
                 raw = content.encode() if isinstance(content, str) else content
                 lines.append(f"M 100644 inline {path}\n".encode() + _data(raw))
-        self.box.git("fast-import", "--quiet", "--force", stdin=b"".join(lines))
+        return b"".join(lines)
 
     def settle(self, *, by: str = "ada") -> None:
         """Take note of what was done in the bare repository behind the server's back."""

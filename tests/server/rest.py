@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.server.hub import GitHub
 
 HOUR = 3600
+VERSIONS = ("2022-11-28", "2026-03-10")
 MOST_IN_PAGE = 100
 
 
@@ -113,6 +114,9 @@ def answer(hub: "GitHub", exchange: Exchange, headers: Message) -> Answer:
 
     if not headers.get("User-Agent"):
         raise Refused(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent")
+    version = headers.get("X-GitHub-Api-Version", VERSIONS[0])
+    if version not in VERSIONS:
+        raise Refused(400, f"{version} is not a valid API version.")
     route, path = (None, {}) if exchange.kind == "graphql" else find(hub, ROUTES, exchange)
     if route is not None and route.jwt:
         return route.handle(_call(hub, _app_token(hub, headers), exchange, route, path))
