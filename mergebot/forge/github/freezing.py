@@ -89,5 +89,4 @@ def _by_memory(writing: Writing, title: str, identity: Identity, why: str) -> Ou
 
 def _text(title: str) -> str:
     """The reason in a body: as code, in which nothing is markup, a mention or a reference."""
-    fence = "`" * (1 + max((len(run) for run in title.split() if set(run) == {"`"}), default=0))
-    return f"{fence} {title.replace('`', chr(39))} {fence}"
+    return f"`{title.replace('`', chr(39))}`"

@@ -108,6 +108,7 @@ class Desk:
     def session(self, login: str = "mergebot", **changes: object) -> Session:
         """A new pass's session; the reader has seen what is there now."""
         mirror = Mirror.open(self.folder / "mirror.git", str(self.box.path), lambda: "")
+        mirror.wait = lambda _seconds: None
         session = Session(
             hosts=Hosts(),
             repository="o/r",
@@ -121,7 +122,7 @@ class Desk:
         session.seen.base = Branch("main")
         for name, value in changes.items():
             setattr(session.seen, name, value)
-        mirror.fetch([self.box.sha("main"), self.box.sha("change")])
+        mirror.fetch([sha for ref, sha in session.seen.refs.refs.items() if ref.startswith("refs/heads/")])
         return session
 
     def writer(self, session: Session | None = None) -> GithubWriter:

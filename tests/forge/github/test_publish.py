@@ -1,0 +1,394 @@
+"""What a pass leaves to be read: statuses, one comment a PR, and mergebot's memory; each only where it changed (I5)."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mergebot.errors import LockedError, MergebotError
+from mergebot.forge.github.comments import LIMIT, body_of, digest_of
+from mergebot.forge.github.errors import DeniedError, LimitedError, MissingError, NoAnswerError, RefusedError
+from mergebot.forge.github.lock import Lock
+from mergebot.forge.github.memory import Memory, OwnComment, Refusal
+from mergebot.forge.github.session import LOCK, MARKER, STATE, OwnStatus, Session
+from mergebot.forge.github.state import read_memory
+from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.notice import Notice, StatusState
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, PassResult
+from mergebot.model.plan import Entry, EntryState, Plan
+from mergebot.model.snapshot import BaseBranch, Head
+from tests.builders import sha
+from tests.forge.github.desk import Desk
+
+ONE, TWO = PrNumber(1), PrNumber(2)
+HEAD = sha(11)
+BASE = sha("base")
+MINE = {"login": "mergebot[bot]", "type": "Bot"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk.create(tmp_path)
+    desk.script.on("POST", "/statuses/.*", {"id": 1})
+    desk.script.on("GET", "/issues/1/comments", [])
+    desk.script.on("POST", "/issues/1/comments", {"id": 50})
+    desk.script.on("PATCH", "/issues/comments/50", {"id": 50})
+    return desk
+
+
+def entry(number: int, **changes: Any) -> Entry:  # noqa: ANN401 (a builder takes any field)
+    defaults: dict[str, Any] = {
+        "pr": PrNumber(number),
+        "title": f"Change {number}",
+        "agent": None,
+        "head": Head(branch=Branch(f"change-{number}"), sha=sha(10 + number)),
+        "state": EntryState.WAITING,
+        "because": "its checks are running",
+        "criteria": (),
+    }
+    return Entry(**{**defaults, **changes})
+
+
+def plan(*entries: Entry) -> Plan:
+    base = BaseBranch(branch=Branch("main"), sha=BASE)
+    return Plan(repository="o/r", base=base, taken_at=0.0, entries=entries)
+
+
+def notice(number: int = 1, **changes: Any) -> Notice:  # noqa: ANN401 (as above)
+    defaults: dict[str, Any] = {
+        "pr": PrNumber(number),
+        "head": sha(10 + number),
+        "state": StatusState.PENDING,
+        "description": "waiting: its checks are running",
+    }
+    return Notice(**{**defaults, **changes})
+
+
+BLOCKED = notice(
+    state=StatusState.FAILURE, description="blocked", comment="**Blocked**: it conflicts.", new_comment=True
+)
+
+
+def publish(desk: Desk, session: Session, *notices: Notice, entries: tuple[Entry, ...] = (entry(1),)) -> Outcome:
+    return desk.writer(session).publish(plan(*entries), PassResult(), notices)
+
+
+def next_session(desk: Desk) -> Session:
+    """The next pass's session, with what it would read."""
+    session = desk.session()
+    session.seen.memory, session.seen.state = read_memory(session.mirror, session.seen.refs)
+    return session
+
+
+def quiet(session: Session) -> Session:
+    """Everything was said before."""
+    session.seen.memory = Memory(heads={ONE: HEAD})
+    session.seen.statuses = {ONE: OwnStatus(head=HEAD, state="pending", description="waiting: its checks are running")}
+    return session
+
+
+class TestStatuses:
+    def test_a_status_is_set_on_the_head(self, desk: Desk) -> None:
+        assert publish(desk, desk.session(), notice()) == Done()
+        [body] = desk.script.bodies("POST")
+        assert body == {"state": "pending", "context": "mergebot", "description": "waiting: its checks are running"}
+        assert desk.script.writes() == [("POST", f"/statuses/{HEAD}")]
+
+    def test_in_actions_it_leads_to_the_run(self, desk: Desk) -> None:
+        desk.environ |= {
+            "GITHUB_RUN_ID": "77",
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_SERVER_URL": "https://github.com",
+        }
+        publish(desk, desk.session(), notice())
+        assert desk.script.bodies("POST")[0]["target_url"] == "https://github.com/o/r/actions/runs/77"
+
+    def test_what_is_said_already_is_not_said_again(self, desk: Desk) -> None:
+        """A thousand statuses is all that a commit takes."""
+        session = quiet(desk.session())
+        assert isinstance(publish(desk, session, notice()), AlreadyDone)
+        assert desk.script.calls == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"state": StatusState.FAILURE}, {"description": "waiting: for #3"}, {"head": sha(99)}],
+    )
+    def test_whatever_changed_is_said(self, desk: Desk, change: dict[str, Any]) -> None:
+        session = quiet(desk.session())
+        assert publish(desk, session, notice(**change)) == Done()
+        assert len(desk.script.writes()) == 1
+
+    def test_a_merged_one_of_a_pass_that_was_killed_gets_its_success(self, desk: Desk) -> None:
+        session = quiet(desk.session(unfinished={TWO: sha(12)}))
+        assert publish(desk, session, notice()) == Done()
+        [body] = desk.script.bodies("POST")
+        assert (body["state"], body["description"]) == ("success", "merged")
+        assert desk.script.writes() == [("POST", f"/statuses/{sha(12)}")]
+
+    def test_a_description_is_one_line_of_what_github_takes(self, desk: Desk) -> None:
+        publish(desk, desk.session(), notice(description="a\nb" + "x" * 200))
+        text = desk.script.bodies("POST")[0]["description"]
+        assert len(text) == 140
+        assert text.startswith("a b")
+
+    def test_a_missing_right_is_said_once_and_the_comments_go_on(self, desk: Desk) -> None:
+        desk.script.on("POST", "/statuses/.*", DeniedError("not allowed", words="no"))
+        outcome = publish(desk, desk.session(), BLOCKED, notice(2), entries=(entry(1), entry(2)))
+        assert isinstance(outcome, Failed)
+        assert outcome.reason.count("not allowed") == 1
+        assert ("POST", "/issues/1/comments") in desk.script.writes()
+
+    def test_one_that_is_refused_keeps_no_other_back(self, desk: Desk) -> None:
+        """Platform: the thousand-and-first status of a commit."""
+        desk.script.on("POST", f"/statuses/{HEAD}", RefusedError("422", status=422, words="too many"))
+        outcome = publish(desk, desk.session(), notice(1), notice(2), entries=(entry(1), entry(2)))
+        assert isinstance(outcome, Failed)
+        assert "#1" in outcome.reason
+        assert ("POST", f"/statuses/{sha(12)}") in desk.script.writes()
+
+    def test_after_a_limit_nothing_more_is_asked(self, desk: Desk) -> None:
+        desk.script.on("POST", "/statuses/.*", LimitedError("limited until 12:00"))
+        outcome = publish(desk, desk.session(), BLOCKED, notice(2), entries=(entry(1), entry(2)))
+        assert outcome == Failed(
+            reason="limited until 12:00", hint="what could not be written is tried again by the next pass"
+        )
+        assert len(desk.script.calls) == 1
+        assert STATE in desk.refs(), "git has no such limit"
+
+
+class TestComments:
+    def test_a_new_one_has_the_marker_on_its_first_line(self, desk: Desk) -> None:
+        session = desk.session()
+        publish(desk, session, BLOCKED)
+        body = desk.script.bodies("POST")[1]["body"]
+        assert body == f"{MARKER}\n**Blocked**: it conflicts.\n"
+        assert session.seen.memory.comments == {ONE: OwnComment(id=50, digest=digest_of(body))}
+
+    def test_the_same_words_are_not_written_twice(self, desk: Desk) -> None:
+        publish(desk, desk.session(), BLOCKED)
+        desk.script.calls.clear()
+        session = next_session(desk)
+        session.seen.statuses = {ONE: OwnStatus(head=HEAD, state="failure", description="blocked")}
+        assert isinstance(publish(desk, session, BLOCKED), AlreadyDone)
+        assert desk.script.calls == [], "not even looked for"
+
+    def test_other_words_are_put_into_the_same_comment(self, desk: Desk) -> None:
+        publish(desk, desk.session(), BLOCKED)
+        desk.script.on("GET", "/issues/comments/50", self.comment())
+        assert publish(desk, next_session(desk), notice(comment="It waits.")) == Done()
+        assert desk.script.bodies("PATCH") == [{"body": f"{MARKER}\nIt waits.\n"}]
+
+    def test_nobody_is_disturbed_where_nobody_has_to_act(self, desk: Desk) -> None:
+        publish(desk, desk.session(), notice(comment="It waits."))
+        assert ("POST", "/issues/1/comments") not in desk.script.writes()
+
+    def test_without_a_memory_the_old_one_is_found_again(self, desk: Desk) -> None:
+        desk.script.on("GET", "/issues/1/comments", [self.comment(49, body="hi"), self.comment(50), self.comment(51)])
+        session = desk.session()
+        publish(desk, session, BLOCKED)
+        assert ("PATCH", "/issues/comments/50") in desk.script.writes()
+        assert session.seen.memory.comments[ONE].id == 50
+
+    def test_one_that_is_found_with_the_same_words_is_left(self, desk: Desk) -> None:
+        """GitHub may give the line ends of Windows back."""
+        found = self.comment(body=body_of(BLOCKED).replace("\n", "\r\n"))
+        desk.script.on("GET", "/issues/1/comments", [found])
+        publish(desk, desk.session(), BLOCKED)
+        assert desk.script.bodies("PATCH") == []
+        assert ("POST", "/issues/1/comments") not in desk.script.writes()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"user": {"login": "mallory", "type": "User"}},
+            {"user": {"login": "mergebot", "type": "User"}},
+            {"user": None},
+            {"body": f"see:\n{MARKER}\n"},
+        ],
+    )
+    @pytest.mark.parametrize("remembered", [True, False])
+    def test_a_strangers_comment_is_never_touched(
+        self, desk: Desk, changes: dict[str, Any], *, remembered: bool
+    ) -> None:
+        """A marker proves nothing, and mergebot's memory can be written by others: the account counts."""
+        desk.script.on("GET", "/issues/1/comments", [self.comment(50, **changes)])
+        desk.script.on("GET", "/issues/comments/50", self.comment(50, **changes))
+        desk.script.on("POST", "/issues/1/comments", {"id": 60})
+        session = desk.session()
+        if remembered:
+            session.seen.memory = Memory(comments={ONE: OwnComment(id=50, digest="old")})
+        publish(desk, session, BLOCKED)
+        assert desk.script.bodies("PATCH") == []
+        assert session.seen.memory.comments[ONE].id == 60
+
+    def test_a_remembered_comment_of_another_pr_is_not_taken_for_this_one(self, desk: Desk) -> None:
+        desk.script.on(
+            "GET", "/issues/comments/50", self.comment(issue_url="https://api.github.com/repos/o/r/issues/11")
+        )
+        session = desk.session()
+        session.seen.memory = Memory(comments={ONE: OwnComment(id=50, digest="old")})
+        publish(desk, session, BLOCKED)
+        assert desk.script.bodies("PATCH") == []
+
+    def test_one_that_was_deleted_is_written_anew(self, desk: Desk) -> None:
+        desk.script.on("GET", "/issues/comments/40", MissingError("404"))
+        session = desk.session()
+        session.seen.memory = Memory(comments={ONE: OwnComment(id=40, digest="old")})
+        publish(desk, session, BLOCKED)
+        assert session.seen.memory.comments[ONE].id == 50
+
+    def test_an_answer_that_got_lost_makes_no_second_one(self, desk: Desk) -> None:
+        desk.script.on("GET", "/issues/1/comments", [], [self.comment(70)])
+        desk.script.on("POST", "/issues/1/comments", NoAnswerError("502"))
+        session = desk.session()
+        assert publish(desk, session, BLOCKED) == Done()
+        assert session.seen.memory.comments[ONE].id == 70
+        assert desk.script.writes().count(("POST", "/issues/1/comments")) == 1
+
+    def test_one_that_is_far_too_long_is_cut(self, desk: Desk) -> None:
+        publish(desk, desk.session(), replace(BLOCKED, comment="x" * 70_000))
+        body = desk.script.bodies("POST")[1]["body"]
+        assert len(body) == LIMIT
+        assert body.endswith("(cut)")
+
+    @pytest.mark.parametrize("error", [DeniedError("the conversation is locked", words="locked"), NoAnswerError("503")])
+    def test_one_that_fails_keeps_no_other_back(self, desk: Desk, error: MergebotError) -> None:
+        desk.script.on("GET", "/issues/2/comments", [])
+        desk.script.on("POST", "/issues/1/comments", error)
+        desk.script.on("POST", "/issues/2/comments", {"id": 51})
+        session = desk.session()
+        second = replace(BLOCKED, pr=TWO)
+        outcome = publish(desk, session, BLOCKED, second, entries=(entry(1), entry(2)))
+        assert isinstance(outcome, Failed)
+        assert "the comment on #1" in outcome.reason
+        assert set(session.seen.memory.comments) == {2}
+
+    def test_a_failure_does_not_make_it_forget_the_comment(self, desk: Desk) -> None:
+        desk.script.on("GET", "/issues/comments/50", self.comment())
+        desk.script.on("PATCH", "/issues/comments/50", NoAnswerError("502"))
+        session = desk.session()
+        known = OwnComment(id=50, digest="old")
+        session.seen.memory = Memory(comments={ONE: known})
+        publish(desk, session, BLOCKED)
+        assert session.seen.memory.comments == {ONE: known}
+
+    def test_who_does_not_know_its_own_name_writes_none(self, desk: Desk) -> None:
+        """It could not find its own again, and would write another each time."""
+        publish(desk, desk.session(login=""), BLOCKED)
+        assert ("POST", "/issues/1/comments") not in desk.script.writes()
+
+    def comment(self, number: int = 50, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (a builder)
+        fields: dict[str, Any] = {
+            "id": number,
+            "user": MINE,
+            "body": f"{MARKER}\nold words",
+            "issue_url": "https://api.github.com/repos/o/r/issues/1",
+        }
+        return {**fields, **changes}
+
+
+class TestMemory:
+    def test_it_stands_in_one_commit_without_a_parent(self, desk: Desk) -> None:
+        session = desk.session()
+        session.deeds.refused[ONE] = Refusal(head=HEAD, words="a rule", signs="merge=BLOCKED")
+        assert publish(desk, session) == Done()
+        again = next_session(desk)
+        assert again.seen.memory == Memory(heads={ONE: HEAD}, refusals=session.deeds.refused)
+        assert desk.box.git("rev-list", "--count", STATE) == "1"
+        assert desk.box.git("ls-tree", "--name-only", STATE) == "merge-queue.json"
+
+    def test_it_is_replaced_and_not_piled_up(self, desk: Desk) -> None:
+        publish(desk, desk.session())
+        moved = entry(1, head=Head(branch=Branch("change-1"), sha=sha(77)))
+        assert publish(desk, next_session(desk), entries=(moved,)) == Done()
+        assert desk.box.git("rev-list", "--count", STATE) == "1"
+        assert next_session(desk).seen.memory.heads == {1: sha(77)}
+
+    def test_nothing_new_writes_nothing_and_takes_no_lock(self, desk: Desk) -> None:
+        publish(desk, desk.session())
+        before = desk.refs()
+        session = next_session(desk)
+        writer = desk.writer(session)
+        with writer.lock():
+            outcome = writer.publish(plan(entry(1)), PassResult(), ())
+            assert LOCK not in desk.refs()
+        assert isinstance(outcome, AlreadyDone)
+        assert desk.refs() == before
+
+    def test_to_forget_alone_is_no_reason_to_write(self, desk: Desk) -> None:
+        """A PR that was closed by a person: the next pass finds nothing to do (I5)."""
+        publish(desk, desk.session(), entries=(entry(1), entry(2)))
+        before = desk.refs()
+        assert isinstance(publish(desk, next_session(desk), entries=(entry(1),)), AlreadyDone)
+        assert desk.refs() == before
+
+    def test_who_is_not_in_the_queue_is_remembered_only_where_others_stand_on_it(self, desk: Desk) -> None:
+        ignored = {"state": EntryState.IGNORED}
+        session = desk.session()
+        publish(desk, session, entries=(entry(1, depends_on=(TWO,)), entry(2, **ignored), entry(3, **ignored)))
+        assert set(session.seen.memory.heads) == {1, 2}
+
+    def test_a_refusal_ends_with_its_head_or_its_signs(self, desk: Desk) -> None:
+        kept = Refusal(head=HEAD, words="a rule", signs="merge=BLOCKED review=NONE")
+        session = desk.session(signs={PrNumber(n): "merge=BLOCKED review=NONE" for n in (1, 2)})
+        session.seen.signs = {**session.seen.signs, PrNumber(3): "merge=CLEAN review=NONE"}
+        session.seen.memory = Memory(refusals={ONE: kept, TWO: kept, PrNumber(3): replace(kept, head=sha(13))})
+        publish(desk, session, entries=(entry(1), entry(2), entry(3)))
+        assert session.seen.memory.refusals == {1: kept}, "2 has another head, 3 another sign"
+
+    def test_what_another_pass_wrote_meanwhile_is_not_lost(self, desk: Desk) -> None:
+        mine = desk.session()
+        theirs = desk.session()
+        theirs.seen.memory = Memory()
+        publish(desk, theirs, entries=(entry(2),))
+        assert publish(desk, mine, entries=(entry(1),)) == Done()
+        assert set(next_session(desk).seen.memory.heads) == {1, 2}
+
+    def test_a_pause_is_not_forgotten(self, desk: Desk) -> None:
+        session = desk.session()
+        session.seen.memory = Memory(frozen="a tree differs")
+        publish(desk, session)
+        assert next_session(desk).seen.memory.frozen == "a tree differs"
+
+    def test_a_server_that_does_not_take_it_is_no_failure(self, desk: Desk) -> None:
+        """It is a convenience: without it refusals are tried again, and comments looked up."""
+        desk.refuse("refs/mergebot/*", "hidden ref")
+        session = desk.session()
+        assert not isinstance(publish(desk, session), Failed)
+        assert len(session.deeds.warnings) == 1
+
+    @pytest.mark.parametrize("what", ["a broken file", "a link", "no such file", "no commit"])
+    def test_what_cannot_be_read_is_forgotten_and_replaced(self, desk: Desk, what: str) -> None:
+        publish(desk, desk.session())
+        blob = desk.box.git("hash-object", "-w", "--stdin", stdin=b"{broken")
+        trees = {
+            "a broken file": f"100644 blob {blob}\tmerge-queue.json\n",
+            "a link": f"120000 blob {blob}\tmerge-queue.json\n",
+            "no such file": f"100644 blob {blob}\tother\n",
+        }
+        tree = desk.box.git("mktree", stdin=trees.get(what, "").encode())
+        desk.box.git("update-ref", STATE, blob if what == "no commit" else desk.box.git("commit-tree", tree, "-m", "x"))
+        session = next_session(desk)
+        assert session.seen.memory == Memory()
+        assert publish(desk, session) == Done()
+        assert next_session(desk).seen.memory.heads == {1: HEAD}
+
+    def test_a_commit_that_the_server_does_not_give_is_replaced_all_the_same(self, desk: Desk) -> None:
+        session = desk.session()
+        memory, commit = read_memory(
+            session.mirror, replace(session.seen.refs, refs={**session.seen.refs.refs, STATE: Sha("1" * 40)})
+        )
+        assert (memory, commit) == (Memory(), "1" * 40)
+
+
+def test_another_pass_at_work_ends_this_one(desk: Desk) -> None:
+    """Whoever holds the lock reports."""
+    writer = desk.writer()
+    other = Lock(desk.session())
+    other._me = replace(other._me, id="other", machine="another")
+    with writer.lock(), other.entered():
+        other.take()
+        with pytest.raises(LockedError):
+            writer.publish(plan(entry(1)), PassResult(), [notice()])
+    assert desk.script.writes() == []
