@@ -60,7 +60,8 @@ def tests_passing(pr: PullRequest, policy: Policy, tree: Sha | None, snapshot: S
     if not policy.criteria.tests_passing:
         return _OFF
     if isinstance(pr.checks, Unknown):
-        return Pending(code=Code.TESTS_UNKNOWN, reason=unread("checks", pr.checks))
+        code = Code.TESTS_QUEUED if pr.checks.passing else Code.TESTS_UNKNOWN
+        return Pending(code=code, reason=unread("checks", pr.checks))
     command = policy.checks.command is not None
     result = snapshot.test_results.get(tree) if tree is not None and command else None
     own = (result,) if result is not None else ()

@@ -19,7 +19,7 @@ def due_dispatches(board: Board, restacks: Iterable[Restack]) -> Iterator[Dispat
     moving = {rebase.pr for restack in restacks for rebase in restack.rebases}
     for number, entry in board.judged.items():
         pr = entry.pr
-        out = entry.held or pr.refused or entry.state is EntryState.IGNORED or number in moving or pr.head.fork
+        out = entry.held or pr.refused or entry.state is EntryState.IGNORED or number in moving
         if out or not awaits_dispatch(pr, policy.checks, snapshot.required_checks):
             continue
         yield Dispatch(

@@ -13,11 +13,9 @@ from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, StepRe
 from mergebot.model.plan import (
     Criterion,
     CriterionName,
-    DeleteBranch,
     Entry,
     EntryState,
     Fail,
-    KeepTip,
     Merge,
     Pending,
     Plan,
@@ -104,12 +102,10 @@ class _Trouble:
 
 
 def _troubles(results: Iterable[StepResult]) -> Mapping[PrNumber, tuple[_Trouble, ...]]:
-    """The last failure of each kind of step, by the PRs that it hit; what is left of merged ones is not theirs."""
+    """The last failure of each kind of step, by the PRs that it hit."""
     found: dict[PrNumber, dict[str, _Trouble]] = {}
     for item in results:
         failed = item.outcome
-        if isinstance(item.step, KeepTip | DeleteBranch):
-            continue
         for line in render.lines(item.step):
             if not isinstance(failed, Failed):
                 # What went well at another try is no trouble any more.

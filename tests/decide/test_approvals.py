@@ -91,6 +91,11 @@ VOICES = {
         (review(WIM, NO), review(WIM, YES)),
         ("fail", "approvals.changes", None),
     ),
+    "both in one moment, the other way round": (
+        (review(WIM, YES), review(WIM, NO)),
+        ("fail", "approvals.changes", None),
+    ),
+    "taken back in one moment": ((review(WIM, YES), review(WIM, TAKEN_BACK)), ("pending", "approvals.missing", None)),
     "by an app of the same name": (
         (review(WIM, NO), review(replace(WIM, is_bot=True), YES, order=2)),
         ("fail", "approvals.changes", None),

@@ -94,7 +94,7 @@ PENDING = {
     ),
     "on its way": (
         Unknown(reason="GitHub has not caught up with the push yet", passing=True),
-        "tests.unknown",
+        "tests.queued",
         "its checks are not known yet: GitHub has not caught up with the push yet",
     ),
     "unreadable": (Unknown(reason="page 2 failed"), "tests.unknown", "its checks could not be read: page 2 failed"),
@@ -172,6 +172,7 @@ class TestWhatTheForgeRequires:
     def test_its_name_is_no_glob(self) -> None:
         """The platform compares names."""
         assert verdict(listed(check("unit a1")), required=self.UNIT)[1] == "tests.missing"
+        assert verdict(listed(check("unit 1")), required=(RequiredCheck(name="unit *"),))[1] == "tests.missing"
 
     def test_only_the_pinned_app_meets_it(self) -> None:
         """Anyone with write access may set a status of any name."""
@@ -261,6 +262,13 @@ class TestTheTestCommand:
 
     def test_its_failure_fails(self) -> None:
         assert verdict(listed(check("agent")), self.POLICY, {"make test": S.FAILURE})[0] == "fail"
+
+    def test_its_result_is_kept_until_its_log_is_removed(self) -> None:
+        """That tree was tested; a check of another kind has a remedy of its own."""
+        reason = verdict(listed(check("ci", S.CANCELLED)), self.POLICY, {"make test": S.FAILURE})[2]
+        assert reason == (
+            "ci (cancelled): run it again; make test (failed): fix it and push, or remove that log to have it run again"
+        )
 
     def test_the_agents_own_word_counts_too(self) -> None:
         """All that count must pass."""

@@ -72,6 +72,16 @@ class TestCompletion:
         assert steps(pull_request(1), pull_request(2, base=Branch("change-1")), **deletes)[0] == "merge 1"
         off = Policy(criteria=Criteria(dependencies_merged=False))
         assert steps(pull_request(1), child, policy=off, **deletes)[0] == "merge 1"
+        develop = Head(branch=Branch("develop"), sha=sha(1001))
+        into = replace(child, base=Branch("develop"))
+        assert steps(pull_request(1, head=develop), into, deletes_merged=True)[0] == "merge 1"
+        fork = Head(branch=Branch("change-3"), sha=sha(1001), fork=True)
+        namesake = (
+            pull_request(1, head=fork),
+            pull_request(3, checks=NO_CHECK),
+            replace(child, base=Branch("change-3")),
+        )
+        assert steps(*namesake, branches=alive(2, 3), deletes_merged=True)[0] == "merge 1"
         refused = replace(child, refused="the forge does not let it be pointed elsewhere")
         assert steps(pull_request(1), refused, **deletes)[0] == "merge 1"
 

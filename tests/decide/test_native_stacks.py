@@ -6,7 +6,7 @@ import pytest
 
 from mergebot.model.ids import Branch, PrNumber
 from mergebot.model.plan import CriterionName, EntryState, Merge
-from mergebot.model.policy import Criteria, Policy, Queue, Strategy
+from mergebot.model.policy import Criteria, Policy, Queue, Rebase, Strategy
 from mergebot.model.questions import Answer, ConflictedPath, Conflicts, Question, Squash, Unanswered
 from mergebot.model.snapshot import CheckList, NativeStack, PullRequest
 from tests.builders import pull_request, sha, snapshot
@@ -48,6 +48,9 @@ def test_the_places_in_the_stack_decide_not_the_history() -> None:
     plan = plan_of(snapshot(*prs))
     assert plan.order == (2, 1)
     assert entry_of(plan, 1).depends_on == (2,)
+    top = member(3, contains=(PrNumber(1), PrNumber(2), PrNumber(7)))
+    plan = plan_of(snapshot(member(1), member(2), top, pull_request(7)))
+    assert entry_of(plan, 3).depends_on == (2, 7)
 
 
 def test_a_member_that_does_not_pass_keeps_those_above_it_waiting() -> None:
@@ -88,8 +91,10 @@ def test_whether_it_does_is_waited_for_too() -> None:
     def git(question: Question) -> Answer | None:
         return None if isinstance(question, Squash) else Unanswered(reason="a missing object")
 
-    prs = (member(2, base=Branch("main")),)
-    assert conflicts_of(prs, 2, closed=(closed(1),), git=git)[:2] == ("pending", "conflicts.unknown")
+    seen = snapshot(member(2, base=Branch("main")), closed=(closed(1),))
+    for policy in (Policy(), Policy(rebase=Rebase(dependents=False))):
+        verdict = verdict_of(plan_of(seen, policy, git), 2, CriterionName.MERGE_CONFLICTS)
+        assert said(verdict)[:2] == ("pending", "conflicts.unknown")
 
 
 def test_once_it_is_rebased_it_is_the_bottom() -> None:

@@ -137,6 +137,8 @@ class TestReviews:
         """It may give a score, though never an approval."""
         bot = Person(login="critic", permission=Permission.WRITE, is_bot=True)
         assert verdict(reviewed(scored("10", bot))) == ("pass", "score.passed", "10/10 in the review by critic")
+        namesake = Person(login="critic", permission=Permission.WRITE)
+        assert verdict(reviewed(scored("7", namesake), scored("10", bot, order=2)))[2].startswith("7/10")
 
     def test_of_one_moment_the_last_of_the_list_counts(self) -> None:
         """A list of reviews begins with the oldest."""

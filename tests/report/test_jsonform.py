@@ -2,9 +2,9 @@
 
 import json
 
-from mergebot.model.ids import AgentName, Branch
-from mergebot.model.outcome import PassResult
-from mergebot.model.plan import EntryState
+from mergebot.model.ids import AgentName, Branch, PrNumber
+from mergebot.model.outcome import Done, PassResult, StepResult
+from mergebot.model.plan import Dispatch, EntryState
 from mergebot.model.problem import Problem
 from mergebot.model.snapshot import Head
 from mergebot.report.jsonform import plan_json, run_json
@@ -88,6 +88,16 @@ def test_a_pass_is_the_same_object_with_results() -> None:
     ]
     quiet = json.loads(run_json(fleet(), PassResult()))
     assert {**quiet, "steps": []} == {**json.loads(plan_json(fleet())), "steps": []}
+
+
+def test_a_dispatch_is_a_step_like_any_other() -> None:
+    step = Dispatch(
+        pr=PrNumber(1), branch=Branch("change-1"), head=sha(1001), workflows=("ci.yml",), reason="no workflow has run"
+    )
+    shown = {"action": "dispatch", "pr": 1, "reason": "no workflow has run"}
+    assert json.loads(plan_json(plan(entry(1), steps=(step,))))["steps"] == [shown]
+    done = PassResult(results=(StepResult(step=step, outcome=Done()),))
+    assert json.loads(run_json(plan(entry(1)), done))["steps"] == [{**shown, "result": "done"}]
 
 
 def test_entries_stand_in_queue_order_and_the_rest_behind() -> None:

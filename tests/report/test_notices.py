@@ -96,13 +96,15 @@ class TestTheStatus:
 class TestTheComment:
     def test_a_blocked_one_is_told_everything_it_lacks_and_what_to_do(self) -> None:
         """What someone must do comes first; the commands can be pasted."""
-        one = entry(5, EntryState.BLOCKED, waits_for(2), CONFLICT, depends_on=prs(2))
+        unread = pending("tests.unknown", "its checks could not be read: page 2 failed")
+        one = entry(5, EntryState.BLOCKED, unread, waits_for(2), CONFLICT, depends_on=prs(2))
         found = notice(one)
         assert found.new_comment
         assert found.comment == (
             "**Blocked**: it is not merged before someone acts.\n\n"
             "- `merge_conflicts` (fails): conflicts with main in app/settings.py; #1 brought the other side; rebase it "
             "and solve the conflict\n"
+            "- `tests_passing` (waits): its checks could not be read: page 2 failed\n"
             "- `dependencies_merged` (waits): waits for #2, which has not been merged yet\n\n"
             "Conflicting files: `app/settings.py`\n\n"
             f"```sh\n{LONG_COMMAND}\ngit rebase --continue\n```"
@@ -187,6 +189,11 @@ class TestFailedSteps:
         assert found.comment.endswith(
             "In the last pass its change of base failed: there are no new commits\n\nclose it"
         )
+
+    def test_what_blocks_it_anyway_stays_the_main_reason(self) -> None:
+        found = notice(entry(1, EntryState.BLOCKED, score_of(8)), after((RETARGET, Failed(reason="no answer"))))
+        assert found.description.startswith("blocked: the review score is 8/10")
+        assert found.comment.endswith("In the last pass its change of base failed: no answer")
 
     def test_a_merge_that_was_refused_says_so_once(self) -> None:
         """The plan at the end of the pass has the words already."""

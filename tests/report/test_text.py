@@ -189,3 +189,10 @@ Waiting or held
         in text
     )
     assert "    3  #3  Change 3        held   10/10  pass    the queue is frozen\n" in text
+
+
+def test_a_refusal_of_the_forge_is_said_before_what_the_criteria_say() -> None:
+    """No criterion knows of it."""
+    refused = entry(1, EntryState.BLOCKED, score_of(8), because="GitHub refuses it: two reviews are needed")
+    shown = plan_text(plan(refused), EIGHTY).partition("Someone must act\n")[2]
+    assert re.search(r"GitHub refuses it: two reviews are needed\n +the review score is 8/10", shown)
