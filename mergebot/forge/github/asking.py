@@ -14,6 +14,7 @@ ROOM: Final = 100
 
 PULL_WEIGHT: Final = ROOM // queries.PAGE
 _SHOWN: Final = 200
+_RIGHTS: Final = {"issues": "issues", "open": "pull requests", "merged": "pull requests"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,11 +97,17 @@ def repository_of(reply: Reply, repository: str) -> Mapping[str, Any]:
         AccessError: there is none.
     """
     found = reply.data.get("repository")
-    if not isinstance(found, Mapping):
-        words = "; ".join(shown(error) for error in reply.errors)
-        hint = "check its name, and that the token may read it"
-        raise AccessError(f"GitHub shows no repository {repository}{f': {words}' if words else ''}", hint=hint)
-    return found
+    if isinstance(found, Mapping):
+        return found
+    words = "; ".join(dict.fromkeys(shown(error) for error in reply.errors)) or "it did not say why"
+    for error in reply.errors:
+        # platform: a list that must be there takes the whole repository with it when it may not be read.
+        part = str(error.path[1]) if len(error.path) > 1 else ""
+        if part in _RIGHTS:
+            hint = f"give the token the right to read {_RIGHTS[part]}"
+            raise AccessError(f"GitHub does not show the {_RIGHTS[part]} of {repository}: {words}", hint=hint)
+    hint = "check its name, and that the token may read it"
+    raise AccessError(f"GitHub shows no repository {repository}: {words}", hint=hint)
 
 
 def below(error: GraphError, depth: int) -> GraphError:

@@ -31,7 +31,6 @@ class Lab:
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
-    sessions: int = 0
 
     @classmethod
     def start(cls, hub: GitHub, folder: Path) -> "Lab":
@@ -42,9 +41,12 @@ class Lab:
         return cls(hub=hub, repo=hub.repository("o/r", owner_kind="Organization"), folder=folder)
 
     def session(self, kind: TokenKind = "app", login: str = "mergebot") -> Session:
+        """A new pass's session, with a token of that kind."""
+        return self.with_token(self.hub.token(login, kind=kind))
+
+    def with_token(self, token: str) -> Session:
         """A new pass's session."""
         hosts = Hosts(api=self.hub.api, server=self.hub.url)
-        token = self.hub.token(login, kind=kind)
         credentials = find_credentials({"GITHUB_TOKEN": token}, hosts, "o/r")
         patience = Patience(Bounds(), clock=self.clock, sleep=lambda _seconds: None)
         client = Client(hosts, credentials, clock=self.clock, log=lambda _line: None, patience=patience)

@@ -182,7 +182,7 @@ class TestLookingAgain:
             "main",
             lab.repo.sha("main"),
         )
-        assert (now.draft, now.labels, now.merged, now.changed) == (False, {"merge"}, None, "")
+        assert (now.draft, now.labels, now.merged, now.changed) == (False, frozenset({"merge"}), None, "")
 
     @pytest.mark.parametrize(
         ("change", "words"),
