@@ -145,6 +145,14 @@ class GitHub(AbstractContextManager["GitHub"]):
             repo.create(files if files is not None else {"README": "hello\n"})
             return repo
 
+    def delete_repository(self, full_name: str) -> None:
+        """Delete a fork: the PRs from it stay open, their head has no repository any more."""
+        with self.lock:
+            gone = self.state.repositories.pop(full_name)
+            for home in self.network(gone):
+                for pull in home.pulls:
+                    pull.head_repository = None if pull.head_repository == full_name else pull.head_repository
+
     def rename(self, old: str, new: str) -> Repo:
         """Give a repository another name; the old one leads to it (platform: 301, or 307 for a write)."""
         with self.lock:

@@ -142,7 +142,7 @@ def _stack(repo: Repository, pull: PullRequest) -> Json:
 
 def _end(hub: "GitHub", full_name: str | None, ref: str, sha: str) -> Json:
     home = hub.state.repository(full_name) if full_name else None
-    owner = home.owner if home else None
+    owner = home.owner if home else (full_name or "").partition("/")[0] or None
     return {
         "label": f"{owner or 'unknown repository'}:{ref}",
         "ref": ref,

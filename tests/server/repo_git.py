@@ -75,7 +75,9 @@ class BareRepo:
         """Make the bare repository, with its first commit or as a clone."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if clone_of is None:
-            Sandbox.create(self.path, bare=True)
+            for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+                (self.path / folder).mkdir(parents=True)
+            (self.path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
         else:
             Sandbox(self.path.parent).git("clone", "--quiet", "--bare", str(clone_of), str(self.path))
         lines = "".join(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from tests.server import auth, graphql
 from tests.server.answers import Answer, Refused, UnknownRequestError, missing
@@ -76,7 +76,7 @@ class Call:
         return Answer(200, wrap(items[(page - 1) * size : page * size]), headers)
 
     def _page_url(self, page: int) -> str:
-        query = "&".join(f"{name}={value}" for name, value in {**self.query, "page": str(page)}.items())
+        query = urlencode({**self.query, "page": str(page)})
         return f"{self.hub.api}{self.exchange.path}?{query}"
 
 
