@@ -73,7 +73,7 @@ class Judge:
             needs=needs,
             tangle=tangle,
             merging=Merging.of(index, answers),
-            patches=Patches(base=snapshot.base.sha, answers=answers),
+            patches=Patches(base=snapshot.base.sha, answers=answers, union_paths=index.pulls.policy.rebase.union_paths),
             protected=protected_paths(index.pulls.policy, snapshot.dependencies),
             stopped=why_stopped(snapshot),
         )

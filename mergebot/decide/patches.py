@@ -16,6 +16,7 @@ class Patches:
 
     base: Sha
     answers: Answers
+    union_paths: tuple[str, ...] = ()
 
     def counts(self, review: Review, pr: PullRequest) -> bool | Unanswered:
         """Given on this head, or on one with the same patch (a rebase keeps it, a push of other content voids it)."""
@@ -23,7 +24,8 @@ class Patches:
             return True
         if review.commit is None:
             return False
-        return self.answers.truth(SamePatch(base=self.base, old=review.commit, new=pr.head.sha))
+        question = SamePatch(base=self.base, old=review.commit, new=pr.head.sha, union_paths=self.union_paths)
+        return self.answers.truth(question)
 
 
 def may_write(person: Person) -> bool:

@@ -68,7 +68,7 @@ class Comparer:
         standings = self._standings((q.base, sha) for q in questions for sha in (q.old, q.new))
         trees = self._trees(standings)
         told: dict[SamePatch, Told] = {}
-        jobs: dict[SamePatch, TreeMerge] = {}
+        jobs: dict[tuple[str, ...], dict[SamePatch, TreeMerge]] = defaultdict(dict)
         for question in questions:
             old, new = standings[question.base, question.old], standings[question.base, question.new]
             if question.old == question.new:
@@ -77,12 +77,15 @@ class Comparer:
                 told[question] = Unanswered(reason=old if isinstance(old, str) else str(new))
             elif len(old.bases) == len(new.bases) == 1:
                 base, ours = trees[old.bases[0]], trees[new.bases[0]]
-                jobs[question] = TreeMerge(base=base, ours=ours, theirs=trees[question.old])
+                merge = TreeMerge(base=base, ours=ours, theirs=trees[question.old])
+                jobs[question.union_paths][question] = merge
             else:
                 told[question] = Truth(value=False)
-        for question, answer in zip(jobs, self._merger.merge(list(jobs.values())), strict=True):
-            same = Truth(value=answer == Clean(tree=trees[question.new]))
-            told[question] = answer if isinstance(answer, Unanswered) else same
+        for globs, group in jobs.items():
+            answers = self._merger.merge(list(group.values()), union_paths=globs)
+            for question, answer in zip(group, answers, strict=True):
+                same = Truth(value=answer == Clean(tree=trees[question.new]))
+                told[question] = answer if isinstance(answer, Unanswered) else same
         return told
 
     def overlapping(self, questions: Sequence[Overlap]) -> dict[Overlap, Told]:

@@ -50,12 +50,14 @@ class Contains:
 class SamePatch:
     """Whether `new` has the patch of `old`: replayed onto the merge base of new, old gives the tree of new.
 
+    `union_paths`: as in `Replay`, so that what such a rebase gives is still the patch it was.
     Answer: `Truth`.
     """
 
     base: Sha
     old: Sha
     new: Sha
+    union_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

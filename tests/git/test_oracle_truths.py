@@ -69,6 +69,24 @@ class TestSamePatch:
         with Oracle(Repository.open(sandbox.path)) as oracle:
             return only(oracle, SamePatch(base=base, old=old, new=sandbox.sha("work")))
 
+    def test_holds_where_a_rebase_has_kept_both_sides_of_a_union_path_and_only_by_that_rule(
+        self, sandbox: Sandbox
+    ) -> None:
+        """What mergebot made by `union_paths` is the patch that was approved; anything else in it is not."""
+        sandbox.commit("start", {"LOG": "start\n"})
+        sandbox.branch("work")
+        old = sandbox.commit("mine", {"LOG": "start\nmine\n"})
+        base = sandbox.commit("theirs", {"LOG": "start\ntheirs\n"}, branch="main")
+        kept = sandbox.commit("both", {"LOG": "start\ntheirs\nmine\n"})
+        more = sandbox.commit("and more", {"LOG": "start\ntheirs\nmine\nmore\n"})
+
+        with Oracle(Repository.open(sandbox.path)) as oracle:
+
+            def told(new: Sha, *globs: str) -> Answer:
+                return only(oracle, SamePatch(base=base, old=old, new=new, union_paths=globs))
+
+            assert (told(kept, "LOG"), told(kept), told(more, "LOG")) == (YES, NO, NO)
+
     def test_holds_after_a_rebase_and_after_merging_base_in(self, sandbox: Sandbox, heads: tuple[Sha, Sha]) -> None:
         """How base came in makes no difference."""
         old, base = heads

@@ -211,7 +211,8 @@ class GithubWorld:
         """A pass that has nothing to do: it writes nothing, and keeps to its budget of requests (I5)."""
         writes, asked = len(self.hub.writes()), len(self.asked())
         _, result = run_once(self.forge(), config=None, now=self.clock)
-        assert self.hub.writes()[writes:] == [], "I5: a pass with nothing to do wrote something"
+        written = [f"{exchange} {exchange.request}" for exchange in self.hub.writes()[writes:]]
+        assert written == [], f"I5: a pass with nothing to do wrote something: {result}"
         count = len(self.asked()) - asked
         budget = math.ceil(len(self.repo.data.open_pulls) / 25) + 6
         assert count <= budget, f"{count} requests for a quiet pass, {budget} allowed"

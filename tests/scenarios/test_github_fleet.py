@@ -18,7 +18,7 @@ def states(world: GithubWorld) -> dict[int, EntryState]:
 class TestTheSampleFleet:
     def test_eight_agents_land_in_dependency_order_with_ci_that_answers_after_pushes(self, github: GithubWorld) -> None:
         """Every ready entry is merged, dependencies first; dependents are rebased and tested again (contract 4)."""
-        github.depend({agent: needs for agent, needs in FLEET.items() if needs})
+        github.depend(FLEET)
         for agent in reversed(FLEET):
             github.agent(agent, {f"{agent}.txt": marked(agent), f"lib/{agent}.txt": "1\n"})
 
@@ -35,7 +35,7 @@ class TestTheSampleFleet:
 
     def test_a_low_score_keeps_only_that_agent_and_its_dependents_out(self, github: GithubWorld) -> None:
         """An error in one PR never blocks an unrelated one (contract 2.3, 3)."""
-        github.depend({"docs-agent": ["security-agent"]})
+        github.depend({"docs-agent": ["security-agent"], "rag-agent": []})
         github.agent("security-agent", {"s.txt": marked("security-agent")}, score=8)
         github.agent("docs-agent", {"d.txt": marked("docs-agent")})
         github.agent("rag-agent", {"r.txt": marked("rag-agent")})
@@ -104,7 +104,7 @@ class TestStacks:
 
     def test_a_child_rebased_by_its_author_lands_on_the_approval_it_had(self, github: GithubWorld) -> None:
         """An approval counts while the patch is the same, proven by replay (contract 3)."""
-        github.agent("a", {"a.txt": marked("a")})
+        github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
         github.answer()
         github.commit_to_base("elsewhere", {"other.txt": "x\n"})
         github.work.git("fetch", "--quiet", "origin")
@@ -116,7 +116,7 @@ class TestStacks:
 
     def test_other_content_voids_approval_and_score(self, github: GithubWorld) -> None:
         """A push of other content voids them (contract 3; I1)."""
-        github.agent("a", {"a.txt": marked("a")})
+        github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
         github.push("a", {"evil.txt": "x\n"})
         github.answer()
         github.run()

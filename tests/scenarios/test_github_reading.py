@@ -32,7 +32,7 @@ def test_the_130th_check_on_a_head_counts(github: GithubWorld) -> None:
 
 def is_a_further_page(exchange: Exchange) -> bool:
     """A query for what was beyond the first page of a list."""
-    return exchange.kind == "graphql" and exchange.operation == "MergebotRest"
+    return exchange.kind == "graphql" and "contexts(first: 100, after:" in str(exchange.request)
 
 
 def test_a_page_that_cannot_be_read_makes_the_pull_request_wait_and_the_pass_say_so(github: GithubWorld) -> None:

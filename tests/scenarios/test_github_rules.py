@@ -56,7 +56,8 @@ class TestPeople:
         number = github.agent("b", {"b.txt": marked("b")}, labels=["merge"])
         github.agent("c", {"c.txt": marked("c")}, labels=["merge", "hotfix"], body=f"Depends-On: #{number}")
         github.answer()
-        assert github.settle()[:2] == ["b", "c"]
+        github.run()
+        assert github.landed()[:1] == ["b"]
 
     def test_nobody_approves_their_own_and_a_stranger_counts_for_nothing(self, github: GithubWorld) -> None:
         github.hub.user("passer-by", permission="read")
@@ -158,7 +159,7 @@ class TestChecks:
         github.agent("a", {"a.txt": marked("a")})
         github.agent("b", {"b.txt": marked("b")})
         github.answer()
-        github.run()
+        github.run(quiet_after=False)
         later(github, 3600)
         github.run()
         state, because = entry(github, "b")
@@ -254,5 +255,6 @@ def test_a_missing_right_is_named_and_nothing_is_half_done(github: GithubWorld, 
     github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
     github.answer()
     _, result = github.run(quiet_after=False)
-    words = " ".join(item.outcome.reason for item in result.results if isinstance(item.outcome, Failed))
+    failed = [item.outcome for item in result.results if isinstance(item.outcome, Failed)]
+    words = " ".join(f"{outcome.reason} {outcome.hint}" for outcome in failed)
     assert rights in words + " ".join(result.unread)

@@ -5,7 +5,7 @@ from mergebot.forge.github.looking import Look, look
 from mergebot.forge.github.memory import Refusal
 from mergebot.forge.github.plain import one_line
 from mergebot.forge.github.session import Session
-from mergebot.forge.github.signs import with_base
+from mergebot.forge.github.signs import merge_sign, with_base
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.outcome import Failed
 
@@ -16,19 +16,20 @@ WORKFLOWS_HINT = (
 
 def refuse(session: Session, pr: PrNumber, head: Sha, words: str, *, hint: str = "", now: Look | None = None) -> Failed:
     """Note that GitHub refused this head, with the signs of this moment; the next passes do not try it again."""
-    said = one_line(words) or "it did not say why"
-    session.deeds.refused[pr] = Refusal(head=head, words=said, signs=_signs(session, pr, now))
+    # Kept whole, so that the next passes say the same of it, and what is shown stays as it is.
+    reason = f"GitHub refuses it: {one_line(words) or 'it did not say why'}" + (f" ({hint})" if hint else "")
+    session.deeds.refused[pr] = Refusal(head=head, words=reason, signs=_signs(session, pr, now))
     session.deeds.touched.add(pr)
-    return Failed(reason=f"GitHub refuses it: {said}", hint=hint)
+    return Failed(reason=reason)
 
 
 def refuse_conflict(session: Session, pr: PrNumber, head: Sha, base: Sha, words: str) -> Failed:
     """The same for a conflict that only GitHub sees: once base has moved it may be gone."""
     signs = with_base(session.seen.signs.get(pr, ""), base)
-    session.deeds.refused[pr] = Refusal(head=head, words=words, signs=_replaced(signs, "DIRTY"))
+    reason = f"{words} (rebase it, or merge base into it, and push: what git sees here and what GitHub sees differ)"
+    session.deeds.refused[pr] = Refusal(head=head, words=reason, signs=_replaced(signs, "DIRTY"))
     session.deeds.touched.add(pr)
-    hint = "rebase it, or merge base into it, and push: what git sees here and what GitHub sees differ"
-    return Failed(reason=words, hint=hint)
+    return Failed(reason=reason)
 
 
 def is_about_workflows(words: str) -> bool:
@@ -52,4 +53,4 @@ def _signs(session: Session, pr: PrNumber, now: Look | None) -> str:
 
 def _replaced(signs: str, merge_state: str) -> str:
     others = [word for word in signs.split() if not word.startswith("merge=")]
-    return " ".join([f"merge={merge_state}", *others])
+    return " ".join([merge_sign(merge_state), *others])

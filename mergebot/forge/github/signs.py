@@ -11,9 +11,18 @@ _UNSURE: Final = {"", "UNKNOWN"}
 """GitHub has not worked the merge state out again yet: no sign of a change."""
 
 
+_FREE: Final = {"CLEAN", "UNSTABLE", "HAS_HOOKS"}
+"""No rule stands in the way; a check that is not required, such as mergebot's own status, makes the difference."""
+
+
 def signs(*, merge_state: str, review_decision: str) -> str:
     """The signs of a PR: its `mergeStateStatus`, and its `reviewDecision` ("" = none is required)."""
-    return f"merge={merge_state} review={review_decision or 'NONE'}"
+    return f"{merge_sign(merge_state)} review={review_decision or 'NONE'}"
+
+
+def merge_sign(merge_state: str) -> str:
+    """The sign that a `mergeStateStatus` is."""
+    return f"merge={'FREE' if merge_state in _FREE else merge_state}"
 
 
 def with_base(text: str, base: Sha) -> str:

@@ -159,11 +159,11 @@ class TestNotMergeable:
         desk.script.on("GET", GET, lambda: desk.pull(mergeable=False, mergeable_state="dirty"))
         outcome = desk.writer(session).merge(step)
         assert isinstance(outcome, Failed)
-        assert outcome.reason == "GitHub sees a conflict with main"
+        assert outcome.reason.startswith("GitHub sees a conflict with main (rebase it")
         assert session.deeds.refused == {
             ONE: Refusal(
                 head=step.head,
-                words="GitHub sees a conflict with main",
+                words=outcome.reason,
                 signs=f"merge=DIRTY review=APPROVED base={step.base_sha}",
             )
         }
@@ -211,7 +211,7 @@ class TestNotMergeable:
         desk.script.on("PUT", MERGE, refused(NOT_MERGEABLE))
         desk.script.on("GET", GET, desk.pull(mergeable_state="blocked"))
         assert isinstance(desk.writer(session).merge(desk.merge_step()), Failed)
-        assert session.deeds.refused[ONE].words == NOT_MERGEABLE
+        assert session.deeds.refused[ONE].words == f"GitHub refuses it: {NOT_MERGEABLE}"
         assert len(desk.script.bodies("PUT")) == 2
 
 
@@ -233,7 +233,7 @@ class TestRefusals:
         desk.script.on("GET", GET, desk.pull(mergeable_state="blocked"))
         assert desk.writer(session).merge(step) == Failed(reason=f"GitHub refuses it: {words}")
         assert session.deeds.refused == {
-            ONE: Refusal(head=step.head, words=words, signs="merge=BLOCKED review=APPROVED")
+            ONE: Refusal(head=step.head, words=f"GitHub refuses it: {words}", signs="merge=BLOCKED review=APPROVED")
         }
 
     @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ class TestRefusals:
         desk.script.on("GET", GET, desk.pull())
         outcome = desk.writer(session).merge(desk.merge_step())
         assert isinstance(outcome, Failed)
-        assert "workflows: write" in outcome.hint
+        assert "workflows: write" in outcome.reason
         assert session.deeds.refused[ONE].words == WORKFLOWS
 
     def test_a_pr_that_became_part_of_a_stack_of_githubs_is_left_to_the_next_look(self, desk: Desk) -> None:
