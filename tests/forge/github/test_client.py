@@ -90,8 +90,9 @@ class TestWhatIsSent:
 
 
 class TestWhatComesBack:
-    def test_text_is_read_as_utf_8_also_where_no_charset_is_named(self, line: Line) -> None:
-        line.say(Say(body={"title": "déjà vu 早"}, headers={"Content-Type": "application/json"}))
+    @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/json; charset=latin-1"])
+    def test_text_is_read_as_utf_8_whatever_is_named(self, line: Line, kind: str) -> None:
+        line.say(Say(body={"title": "déjà vu 早"}, headers={"Content-Type": kind}))
         assert line.client.get("/x") == {"title": "déjà vu 早"}
 
     @pytest.mark.parametrize("say", [Say(status=204), Say(status=200), Say(status=205, body=" \n")])

@@ -185,6 +185,7 @@ class TestGraph:
             (graph("FORBIDDEN", path=["m"], data={"m": None}), DeniedError),
             (graph("NOT_FOUND", path=["m"]), MissingError),
             (graph("X", path=["m", "pullRequest", "title"], data={"m": {"pullRequest": None}}), NoAnswerError),
+            (graph("X", path=["m", "pullRequest", "title"], data={"m": None}), NoAnswerError),
             (graph("X", path=["m"], data={"m": {"id": 1}}), NoAnswerError),
             (graph("", "Something went wrong while executing your query"), NoAnswerError),
             (graph("INTERNAL"), NoAnswerError),
@@ -226,6 +227,15 @@ class TestWords:
         for secret in (TOKEN, BASIC, "0123456789abcdefghij", "11ABCDEFG0", "c2lnbmF0dXJlcw", "hunter2secret"):
             assert secret not in shown
         assert "***" in caught.value.words
+
+    def test_a_token_that_looks_like_nothing_is_left_out_too(self, line: Line) -> None:
+        """An old token is only letters and digits."""
+        plain = "0123456789abcdef0123456789abcdef01234567"
+        line = connected(line.server, {"GITHUB_TOKEN": plain})
+        line.say(Say(status=422, body={"message": f"it was {plain}."}))
+        with pytest.raises(RefusedError) as caught:
+            line.client.send("POST", "/x", {})
+        assert caught.value.words == "it was ***."
 
     def test_words_are_one_line_without_control_characters_and_not_too_long(self) -> None:
         assert clean("a\r\n::set-output\x1b[2J\u202e\tb\u2028c") == "a ::set-output [2J b c"

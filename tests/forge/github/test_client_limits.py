@@ -119,7 +119,7 @@ class TestWhatIsNoLimit:
     def test_a_pull_request_that_talks_of_one(self, line: Line) -> None:
         """What strangers write is no word of GitHub's."""
         title = 'fix "errors": RATE_LIMITED, rate limit exceeded'
-        line.say(Say(body={"data": {"title": title}, "errors": [{"type": "FORBIDDEN", "message": "x"}]}))
+        line.say(Say(body={"data": {"title": title}, "errors": [{"type": "FORBIDDEN", "message": title}]}))
         assert line.client.query("query { x }", {}).data == {"title": title}
         assert line.time.sleeps == []
 
