@@ -101,6 +101,8 @@ def test_a_stack_of_the_forges_own_lands_from_the_bottom_and_is_left_alone(
         for step in plan.steps[:1]:
             assert isinstance(step, Merge)
             assert step.native == (step.pr <= size)
+            old = set(world.of(step.pr).contains) & set(world.landed)
+            assert not old, "it still stood on what had landed before it"
             world.do(step)
         if done:
             catch_up(world)
