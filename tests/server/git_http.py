@@ -1,7 +1,7 @@
 """The git face: `git http-backend` on the bare repositories, with GitHub's rights, rules and what follows a push."""
 
-import shutil
 import subprocess
+from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -117,20 +117,22 @@ def _push(
         serve_git(handler, hub.root, user=token.login, body=body, after=settle)
         handler.wfile.flush()
     finally:
-        shutil.rmtree(store.path / "refusals")
-        (store.path / "refusals").mkdir()
+        (store.path / "hooks/update").unlink(missing_ok=True)
 
 
 def _judge(hub: "GitHub", repository: Repository, token: Token, asked: list[Command]) -> dict[str, str]:
-    """Leave word for the hook about each ref that may not move; gives the reason that the client is told."""
-    words = {}
-    for command in asked:
-        refusal = rules.push_refusal(hub, repository, token, command)
-        if refusal is not None:
-            lines, words[command.ref] = refusal
-            file = hub.store(repository).path / "refusals" / command.ref.replace("/", "%")
-            file.write_text(f"{lines}\n" if lines else "")
-    return words
+    """Make a hook that refuses each ref that may not move; gives the reason that the client is told."""
+    found = {command.ref: rules.push_refusal(hub, repository, token, command) for command in asked}
+    refusals = {ref: refusal for ref, refusal in found.items() if refusal is not None}
+    if refusals:
+        cases = [
+            f"{quote(ref)}) printf '%s' {quote(lines + chr(10) if lines else '')} >&2; exit 1;;"
+            for ref, (lines, _) in refusals.items()
+        ]
+        hook = hub.store(repository).path / "hooks/update"
+        hook.write_text("\n".join(["#!/bin/sh", 'case "$1" in', *cases, "esac", "exit 0\n"]))
+        hook.chmod(0o755)
+    return {ref: words for ref, (_, words) in refusals.items()}
 
 
 def _take_in(hub: "GitHub", repository: Repository, body: bytes) -> None:

@@ -57,6 +57,8 @@ class GitHub(AbstractContextManager["GitHub"]):
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+        for store in self.stores.values():
+            store.close()
 
     @property
     def url(self) -> str:
@@ -162,7 +164,8 @@ class GitHub(AbstractContextManager["GitHub"]):
             data.owner, _, data.name = new.partition("/")
             repo.path.parent.mkdir(parents=True, exist_ok=True)
             before.rename(repo.path)
-            self.stores.pop(data.id, None)
+            if data.id in self.stores:
+                self.stores.pop(data.id).close()
             self.state.repositories[new], self.repos[new] = data, repo
             owner, _, name = old.partition("/")
             self.state.repositories[old] = Repository(

@@ -57,7 +57,7 @@ def _branch_moved(hub: "GitHub", repository: Repository, move: Move, *, by: str,
         return
     for home in hub.network(repository):
         _heads_moved(hub, home, repository, move, by=by, runs=runs)
-    _base_moved(hub, repository, branch, move.new, by=by)
+    _base_moved(hub, repository, move, by=by)
     ci.start_push(hub, repository, branch, move.new, by=by, runs=runs)
 
 
@@ -93,9 +93,12 @@ def base_gone(hub: "GitHub", repository: Repository, branch: str, *, by: str, re
             pulls.close(hub, pull, by=by)
 
 
-def _base_moved(hub: "GitHub", repository: Repository, branch: str, tip: str, *, by: str) -> None:
+def _base_moved(hub: "GitHub", repository: Repository, move: Move, *, by: str) -> None:
     """PRs whose head the branch now holds count as merged (platform: an indirect merge asks no rule)."""
-    store = hub.store(repository)
-    for pull in repository.open_pulls:
-        if pull.base_ref == branch and store.is_ancestor(pull.head_sha, tip):
-            pulls.mark_merged(hub, pull, tip, by=by)
+    based = [pull for pull in repository.open_pulls if pull.base_ref == move.branch]
+    if not based or move.new is None:
+        return
+    new = set(hub.store(repository).git("rev-list", move.new, *([f"^{move.old}"] if move.old else [])).split())
+    for pull in based:
+        if pull.head_sha in new:
+            pulls.mark_merged(hub, pull, move.new, by=by)

@@ -13,14 +13,6 @@ from tests.server.store import Store
 if TYPE_CHECKING:
     from tests.server.hub import GitHub
 
-HOOK = """#!/bin/sh
-# Each ref that may not move has a file with what to say.
-file="refusals/$(printf %s "$1" | tr / %)"
-[ -e "$file" ] || exit 0
-cat "$file" >&2
-exit 1
-"""
-
 CONFIG = {
     "uploadpack.allowAnySHA1InWant": "true",
     "uploadpack.allowFilter": "true",
@@ -86,11 +78,7 @@ class BareRepo:
         with (self.path / "config").open("a") as config:
             config.write(lines)
         (self.path / "HEAD").write_text(f"ref: refs/heads/{self.data.default}\n")
-        (self.path / "refusals").mkdir()
-        hook = self.path / "hooks/update"
-        hook.parent.mkdir(exist_ok=True)
-        hook.write_text(HOOK)
-        hook.chmod(0o755)
+        (self.path / "hooks").mkdir(exist_ok=True)
         if clone_of is None:
             self._import(self._commit(self.data.default, files, None, "initial", "Ada Author <ada@example.org>"))
         self.data.refs = self.store.refs()
@@ -118,7 +106,8 @@ class BareRepo:
             if isinstance(content, Mapping):
                 start = start or (branch if self.data.branch(branch) else self.data.default)
                 message = message or f"Change {branch}"
-                files = self._commit(branch, content, self.sha(start), message, author or f"{by} <{by}@example.org>")
+                parent = self.data.branch(start) or self.sha(start)
+                files = self._commit(branch, content, parent, message, author or f"{by} <{by}@example.org>")
                 self._import(files)
             else:
                 self.store.update({f"refs/heads/{branch}": content})

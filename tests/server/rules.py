@@ -172,9 +172,11 @@ def push_refusal(hub: "GitHub", repository: Repository, token: Token, command: C
         if words:
             return "", words
     branch = ref.removeprefix("refs/heads/")
-    forced = not command.creates and not command.deletes and not store.is_ancestor(command.old, command.new)
     if command.deletes and branch == repository.default:
         return f"error: refusing to delete the current branch: {ref}", "refusing to delete the current branch"
+    if repository.protection(branch) is None and not repository.rules(branch):
+        return None
+    forced = not command.creates and not command.deletes and not store.is_ancestor(command.old, command.new)
     if words := _protected(repository, token, branch, command, forced=forced):
         lines = f"error: GH006: Protected branch update failed for {ref}.\nerror: {words}"
         return lines, "protected branch hook declined"

@@ -1,7 +1,9 @@
 """Git plumbing on one bare repository, as a forge does it: no work tree, no hook, no configuration but its own."""
 
 import hashlib
+import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +41,8 @@ class Store:
     commits: dict[str, Commit] = field(default_factory=dict)
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     merges: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    reader: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         self.box = Sandbox(self.path)
@@ -61,8 +65,32 @@ class Store:
     def commit(self, sha: str) -> Commit:
         """Read a commit."""
         if sha not in self.commits:
-            self.commits[sha] = parse_commit(sha, self.box.raw("cat-file", "commit", sha))
+            self.commits[sha] = parse_commit(sha, self._read(sha))
         return self.commits[sha]
+
+    def _read(self, sha: str) -> bytes:
+        """An object's content, by a git that stays: a process for each commit would take most of a test's time."""
+        with self.lock:
+            if self.reader is None:
+                command = ["git", "cat-file", "--batch"]
+                self.reader = subprocess.Popen(
+                    command, cwd=self.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ}
+                )
+            assert self.reader.stdin is not None
+            assert self.reader.stdout is not None
+            self.reader.stdin.write(f"{sha}\n".encode())
+            self.reader.stdin.flush()
+            head = self.reader.stdout.readline().split()
+            if len(head) != 3:
+                raise AssertionError(f"{self.path} has no {sha}")
+            return self.reader.stdout.read(int(head[2]) + 1)[:-1]
+
+    def close(self) -> None:
+        """End the git that stays."""
+        with self.lock:
+            if self.reader is not None:
+                self.reader.communicate()
+                self.reader = None
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` holds `old`."""
@@ -144,10 +172,17 @@ class Store:
         return tip
 
     def update(self, moves: Mapping[str, str | None]) -> None:
-        """Set or delete (None) refs, all or none."""
-        lines = [f"update {ref} {sha}" if sha else f"delete {ref}" for ref, sha in moves.items()]
-        if lines:
-            self.git("update-ref", "--stdin", stdin="".join(f"{line}\n" for line in lines).encode())
+        """Set or delete (None) refs. What is set is written by hand: it saves a process for each PR that is opened."""
+        gone = [ref for ref, sha in moves.items() if sha is None]
+        if gone:
+            self.git("update-ref", "--stdin", stdin="".join(f"delete {ref}\n" for ref in gone).encode())
+        for ref, sha in moves.items():
+            if sha is not None:
+                file = self.path / ref
+                file.parent.mkdir(parents=True, exist_ok=True)
+                new = file.with_name(f"{file.name}.new")
+                new.write_text(f"{sha}\n")
+                new.rename(file)
 
 
 def parse_commit(sha: str, raw: bytes) -> Commit:
