@@ -17,6 +17,7 @@ FORMATS = FormatChecker(())
 _HERE = "#/components/"
 _THERE = "github:"
 _DEEPEST = 40
+_READY: dict[tuple[int, bool], tuple[Mapping[str, Any], Draft202012Validator]] = {}
 
 
 @FORMATS.checks("date-time")
@@ -35,7 +36,12 @@ def is_uri(value: object) -> bool:
 
 def validator(schema: Mapping[str, Any], *, closed: bool) -> Draft202012Validator:
     """A validator for one schema of the description; `closed`: fields that GitHub does not describe are wrong."""
-    return Draft202012Validator(converted(schema, closed=closed), registry=_registry(), format_checker=FORMATS)
+    key = (id(schema), closed)
+    if key not in _READY:
+        plain = converted(schema, closed=closed)
+        made = Draft202012Validator(plain, registry=_registry(plain), format_checker=FORMATS)
+        _READY[key] = (schema, made)  # with the schema itself, so that its id stays its own
+    return _READY[key][1]
 
 
 def problems(schema: Mapping[str, Any], value: object, *, closed: bool) -> Iterator[str]:
@@ -73,16 +79,34 @@ def _mapped(key: str, value: Any, *, closed: bool) -> Any:  # noqa: ANN401 (JSON
     return converted(value, closed=closed)
 
 
-@cache
-def _registry() -> Registry[Any]:
-    return Registry(retrieve=_component)  # type: ignore[call-arg]
+def _registry(schema: object) -> Registry[Any]:
+    """Everything that a schema refers to, directly or not."""
+    found: dict[str, Resource[Any]] = {}
+    waiting = list(_references(schema))
+    while waiting:
+        uri = waiting.pop()
+        if uri not in found:
+            found[uri] = DRAFT202012.create_resource(_component(uri))
+            waiting += _references(_component(uri))
+    empty: Registry[Any] = Registry()
+    return empty.with_resources(found.items()).crawl()
+
+
+def _references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
 
 
 @cache
-def _component(uri: str) -> Resource[Any]:
+def _component(uri: str) -> Any:  # noqa: ANN401 (JSON)
     kind, group, name = uri.removeprefix(_THERE).split("/")
-    found = openapi()["components"][group][name]
-    return DRAFT202012.create_resource(converted(found, closed=kind == "closed"))
+    return converted(openapi()["components"][group][name], closed=kind == "closed")
 
 
 def _innermost(error: ValidationError) -> ValidationError:
