@@ -5,7 +5,7 @@ alone (by environment). So no other command can ever reach for the network: a mi
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from time import sleep
 
@@ -17,7 +17,7 @@ from mergebot.git.process import OutOfTimeError
 from mergebot.git.refs import RefUpdate
 from mergebot.git.remote import Remote
 from mergebot.git.repository import Repository
-from mergebot.git.transport import NAME, failure
+from mergebot.git.transport import NAME, failure, plain_words
 from mergebot.model.ids import Sha
 from mergebot.model.questions import Question
 
@@ -27,7 +27,11 @@ _DAMAGED = re.compile(
     r"corrupt|bad object|bad tree|unable to read|inflate|missing (?:blob|tree|commit)|invalid sha1 pointer"
     r"|not a git repository|packed object|index-pack failed|bad packed ref|loose object|unresolved deltas"
 )
+_HEX = re.compile(r"[0-9a-f]+")
 _LOCKED = re.compile(r"\.lock': File exists")
+
+MOST_REFUSALS = 20
+"""After so many refusals that name no object, and nothing given, the search for the one at fault ends."""
 
 PAUSES = (1.0, 3.0)
 """Seconds before a fetch that got no answer is tried again."""
@@ -43,6 +47,7 @@ class Mirror:
     def __init__(self, repository: Repository, remote: Remote, *, wait: Callable[[float], None] = sleep) -> None:
         self.repository = repository
         self.remote = remote
+        self.remote.supply = self._supply
         self.wait = wait
 
     @classmethod
@@ -64,16 +69,18 @@ class Mirror:
             AccessError: the server does not let us in.
             GitError: it gave no answer.
         """
+        digits = 64 if self.repository.object_format == "sha256" else 40
+        named = [sha for sha in dict.fromkeys(shas) if len(sha) == digits and _HEX.fullmatch(sha)]
         with locked(self.repository.path):
-            wanted = self._unknown(shas)
+            wanted = self._unknown(named)
             try:
                 lost = self._fetch(wanted, keep=True)
             except DamagedError:
                 self.repository = remade(self.repository)
-                lost = self._fetch(shas, keep=True)
+                lost = self._fetch(named, keep=True)
             if wanted:
-                tidy(self.repository, self.remote.transport, shas)
-        return lost
+                tidy(self.repository, self.remote.transport, named)
+        return lost | (set(shas) - set(named))
 
     def bring(self, questions: Collection[Question]) -> None:
         """Have the contents here that git needs to answer these; what the server does not have stays missing.
@@ -82,11 +89,36 @@ class Mirror:
             AccessError: the server does not let us in.
             GitError: it gave no answer.
         """
-        missing = self._absent(needed_blobs(self.repository, questions))
+        self.fetch_blobs(needed_blobs(self.repository, questions))
+
+    def fetch_blobs(self, blobs: Iterable[Sha]) -> None:
+        """Have these contents here; what the server does not have stays missing.
+
+        Raises:
+            AccessError: the server does not let us in.
+            GitError: it gave no answer.
+        """
+        missing = self._absent(blobs)
         if missing:
             with locked(self.repository.path):
                 self._fetch(missing, keep=False)
                 tidy(self.repository, self.remote.transport, ())
+
+    def _supply(self, commits: Sequence[Sha], known: Collection[Sha] | None) -> None:
+        """Have the contents here that git sends with these commits, as the server is not known to have them.
+
+        Git leaves out what the tips of the server's branches have: `known`, else all that was fetched from there. It
+        does send what was in between: a branch of several commits has contents that its tip has no more.
+        """
+        tips = known if known is not None else self.repository.refs(KEPT).values()
+        here = set(trees_of(self.repository, tips)) - set(commits)
+        lines = "".join(f"{line}\n" for line in (*commits, *(f"^{sha}" for sha in here))).encode()
+        options = ("--objects-edge-aggressive", "--missing=print", "--stdin")
+        listed = self.repository.run("rev-list", *options, stdin=lines).splitlines()
+        missing = [Sha(line[1:].decode()) for line in listed if line.startswith(b"?")]
+        if missing:
+            with locked(self.repository.path):
+                self._fetch(missing, keep=False)
 
     def _unknown(self, shas: Collection[Sha]) -> list[Sha]:
         """Those of these commits that are not here as a whole; the others are kept from now on."""
@@ -120,17 +152,29 @@ class Mirror:
         return [sha for sha, answer in zip(asked, found, strict=True) if answer.endswith(b" missing")]
 
     def _fetch(self, shas: Collection[Sha], *, keep: bool) -> frozenset[Sha]:
-        """Fetch these in one request; those that the server does not have are found, and left out."""
+        """Fetch these in one request; those that the server does not have are found, and left out.
+
+        It names them one by one. Where it names none, they are looked for by halves; where it gives nothing at all,
+        that is not for the want of some object.
+        """
         lost: set[Sha] = set()
         parts = [list(shas)]
+        refusals, given = 0, False
         while parts:
             part = [sha for sha in parts.pop() if sha not in lost]
-            if not part or not (said := self._ask(part, keep=keep)):
-                continue
+            said = self._ask(part, keep=keep) if part else ""
             named = {Sha(sha) for sha in _NOT_THERE.findall(said)} & set(part)
-            middle = len(part) // 2
-            lost |= named or (set(part) if not middle else set())
-            parts += [part] if named else [part[:middle], part[middle:]] if middle else []
+            if named:
+                lost |= named
+                parts.append(part)
+            elif said:
+                refusals += 1
+                lost |= set(part) if len(part) == 1 else set()
+                parts += [part[: len(part) // 2], part[len(part) // 2 :]] if len(part) > 1 else []
+                if not given and (refusals >= MOST_REFUSALS or not parts):
+                    raise GitError(f"git fetch failed: {plain_words(said)}")
+            else:
+                given = given or bool(part)
         return frozenset(lost)
 
     def _ask(self, shas: Collection[Sha], *, keep: bool) -> str:
@@ -147,10 +191,10 @@ class Mirror:
             if not said or _NOT_THERE.search(text) or _NOT_GIVEN.search(text):
                 return text
             error = failure("fetch", said)
-            if not isinstance(error, GitError) or pause is None:
-                raise error
             if _DAMAGED.search(text) and not _LOCKED.search(text):
                 raise DamagedError(error.message)
+            if not isinstance(error, GitError) or pause is None:
+                raise error
             self.wait(pause)
         raise AssertionError  # pragma: no cover (the last pause is None)
 

@@ -18,6 +18,9 @@ from mergebot.model.ids import Sha
 KEPT = "refs/kept/"
 """`refs/kept/SHA`: a commit that was fetched; its whole history is here."""
 
+MARK = "mergebot-mirror"
+"""The empty file by which a folder is known for a mirror: nothing else is ever removed."""
+
 MOST_KEPT = 5_000
 MOST_PACKS = 40
 """Every fetch brings a pack; from so many on they are made one."""
@@ -94,8 +97,12 @@ def tidy(repository: Repository, transport: Transport, wanted: Collection[Sha]) 
 
 def _make(folder: Path, object_format: str) -> Repository:
     try:
+        if (folder.exists() and not folder.is_dir()) or (any(folder.glob("*")) and not (folder / MARK).exists()):
+            hint = "name another folder for the clone, or remove this one"
+            raise GitError(f"{folder} is no clone of mergebot's, so it is left alone", hint=hint)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(exist_ok=True)
+        (folder / MARK).touch()
     except OSError as error:
         raise GitError(f"no clone can be kept in {folder}: {error.strerror}") from error
     options = ("--quiet", "--bare", "--template=", f"--object-format={object_format}")
@@ -104,7 +111,7 @@ def _make(folder: Path, object_format: str) -> Repository:
 
 
 def _check(repository: Repository) -> None:
-    if not repository.bare:
+    if not repository.bare or not (repository.path / MARK).exists():
         raise GitError(f"{repository.path} is no clone of mergebot's")
     repository.run("for-each-ref", "--format=%(tree)")
 

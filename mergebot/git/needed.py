@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import assert_never
 
-from mergebot.git.history import Standing, standings
+from mergebot.git.history import Standing, standings, trees_of
+from mergebot.git.reach import Reach, commits_between
 from mergebot.git.repository import Repository
 from mergebot.git.spans import Contents, Merging, Span, Spans
 from mergebot.model.ids import Sha
@@ -35,6 +36,9 @@ class _Survey:
     def __init__(self, repo: Repository, questions: Collection[Question]) -> None:
         self._repo = repo
         self._bases: dict[tuple[Sha, Sha], tuple[Sha, ...]] = {}
+        replayed = {sha for tips in _replayed(questions) for sha in tips}
+        self._here = frozenset(trees_of(repo, replayed))
+        self._reach = Reach.of(repo, sorted(self._here))
         heads: dict[Sha, set[Sha]] = defaultdict(set)
         for base, head in _merged(questions):
             heads[base].add(head)
@@ -75,7 +79,8 @@ class _Survey:
             own = self._commits((landing.head,), (base, *landing.excluded))
             came += (Span(olds=(fork,), new=base) for fork in _outside(own))
             others.append(own)
-            twins += self._commits((base, *landing.excluded), (landing.head,), "--no-merges")
+            theirs = self._commits((base, *landing.excluded), (landing.head,))
+            twins += (span for span in theirs if len(span.olds) <= 1)
             yield from (self._inner(span) for span in own if len(span.olds) > 1)
         yield Merging(base=_once(came), others=tuple(others), twins=_once(twins), in_a_row=in_a_row)
 
@@ -105,14 +110,12 @@ class _Survey:
             self._bases[one, other] = tuple(map(Sha, found))
         return self._bases[one, other]
 
-    def _commits(self, tips: Sequence[Sha], without: Sequence[Sha], *options: str) -> Spans:
+    def _commits(self, tips: Sequence[Sha], without: Sequence[Sha]) -> Spans:
         """The commits that the tips reach, and the others do not; none where that cannot be told."""
-        lines = "".join(f"{line}\n" for line in (*tips, *(f"^{sha}" for sha in without)))
-        done = self._repo.git.finish("rev-list", "--parents", *options, "--stdin", stdin=lines.encode())
-        listed = (
-            [[*map(Sha, line.split())] for line in done.stdout.decode().splitlines()] if not done.returncode else []
-        )
-        return tuple(Span(olds=tuple(parents), new=sha) for sha, *parents in listed)
+        if not self._here.issuperset((*tips, *without)):
+            return ()
+        found = self._reach.between(tips, without) if self._reach else commits_between(self._repo, tips, without)
+        return tuple(Span(olds=parents, new=sha) for sha, parents in found)
 
 
 def _merged(questions: Iterable[Question]) -> Iterator[tuple[Sha, Sha]]:
@@ -125,6 +128,18 @@ def _merged(questions: Iterable[Question]) -> Iterator[tuple[Sha, Sha]]:
                 yield from ((base, old), (base, new))
             case Collisions(base=base, links=links) | Forecast(base=base, links=links):
                 yield from ((base, link.head) for link in links if not link.excluded)
+            case _:
+                pass
+
+
+def _replayed(questions: Iterable[Question]) -> Iterator[tuple[Sha, ...]]:
+    """The commits between which own ones lie: what a head goes onto, the head, and what is not its own."""
+    for question in questions:
+        match question:
+            case Replay(head=head, excluded=excluded, onto=onto):
+                yield onto, head, *excluded
+            case Collisions(base=base, links=links) | Forecast(base=base, links=links):
+                yield from ((base, link.head, *link.excluded) for link in links if link.excluded)
             case _:
                 pass
 

@@ -1,7 +1,7 @@
 """A repository on a server: its refs are read, and moved by compare-and-swap. Every call is one git process."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mergebot.errors import AccessError, GitError
@@ -22,10 +22,12 @@ LONGEST = 600.0
 _REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _GONE = re.compile(r"^error: unable to delete '(.+)': remote ref does not exist$", re.MULTILINE)
-_OURS = re.compile(
-    r"src refspec|bad object|unable to read|pack-objects died|not a valid object|does not support"
-    r"|missing necessary objects"
-)
+_OURS = re.compile(r"src refspec|bad object|not a valid object|does not support|missing necessary objects")
+_LACKS = re.compile(r"unable to read [0-9a-f]{40,64}|missing blob object|unable to get (?:size|type) of")
+
+
+class LackingError(GitError):
+    """Something that the server does not have either, as far as git can tell, is not here to be sent."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +45,9 @@ class RemoteRefs:
 class Remote:
     """A URL, and how to be let in: `authorization` gives `basic BASE64`, or nothing, and is asked before each command.
 
-    `git`: git in the repository whose objects are pushed. `seconds`: how long a command may take.
+    `git`: git in the repository whose objects are pushed. `seconds`: how long a command may take. `supply`: brings the
+    contents here that pushing these commits takes; called before a push, and again where that failed for the want of
+    some, then with all that the server's branches have.
     """
 
     def __init__(self, git: Git, url: str, authorization: Callable[[], str], *, seconds: float = LONGEST) -> None:
@@ -51,6 +55,7 @@ class Remote:
         self.url = url
         self.seconds = seconds
         self.transport = Transport(git, url, authorization)
+        self.supply: Callable[[Sequence[Sha], Collection[Sha] | None], None] = lambda _commits, _known: None
 
     def refs(self, *prefixes: str) -> RemoteRefs:
         """The refs whose full names start with one of these, such as `refs/heads/`.
@@ -77,6 +82,15 @@ class Remote:
         """
         for move in moves:
             _check(move)
+        new = [move.new for move in moves if move.new]
+        self.supply(new, None)
+        try:
+            return self._push_all(moves)
+        except LackingError:  # git ended before the server had anything to do
+            self.supply(new, set(self.refs(HEADS).refs.values()))
+            return self._push_all(moves)
+
+    def _push_all(self, moves: Sequence[RefUpdate]) -> tuple[PushedRef, ...]:
         report: dict[str, PushedRef] = {}
         while left := [move for move in moves if move.ref not in report]:
             report |= self._push(left)
@@ -113,6 +127,8 @@ def _unreported(refs: Mapping[str, RefUpdate], stderr: bytes) -> dict[str, Pushe
     if gone:
         return {ref: PushedRef(ref=ref, state=PushState.DONE) for ref in gone}
     error = failure("push", stderr)
+    if _LACKS.search(said):
+        raise LackingError(error.message)
     if isinstance(error, AccessError) or _OURS.search(said):
         raise error
     return lost(refs, plain_words(said))

@@ -41,14 +41,17 @@ class Fleet:
             yield Overlap(base=tip, head=head)
             yield Contains(head=head, commit=below[0] if below else after)
 
-    def matrix(self) -> list[Question]:
-        """The questions about all of them together."""
-        links = tuple(
+    def links(self) -> tuple[Link, ...]:
+        """All of them as a pass has them land: what is built on another one without that."""
+        return tuple(
             Link(pr=PrNumber(number), head=head, excluded=(self.parents[head],) if head in self.parents else ())
             for number, head in enumerate(self.heads, 1)
         )
+
+    def matrix(self) -> list[Question]:
+        """The questions about all of them together."""
+        base, links = self.base[-1], self.links()
         plain = tuple(Link(pr=link.pr, head=link.head) for link in links)
-        base = self.base[-1]
         return [
             Collisions(base=base, links=plain),
             Forecast(base=base, links=links),

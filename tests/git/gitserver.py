@@ -32,7 +32,8 @@ class Request:
 class Fault:
     """What is answered instead, to the requests that `when` names: a status, or an end without an answer.
 
-    `cut`: the connection ends; `after`: when git has done what it was asked for. `hang`: nothing is ever said.
+    `cut`: the connection ends; `after`: when git has done what it was asked for; `half`: in the middle of the answer.
+    `hang`: nothing is ever said. `packet`: one line of git's protocol is the answer.
     """
 
     when: Callable[[Request], bool] = lambda _request: True
@@ -41,6 +42,8 @@ class Fault:
     headers: tuple[tuple[str, str], ...] = ()
     cut: bool = False
     after: bool = False
+    half: bool = False
+    packet: str = ""
     hang: bool = False
 
 
@@ -120,20 +123,29 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.hang:
             self.server.released.wait(30)
             raise _CutError
-        if fault is not None and fault.cut and not fault.after:
+        if fault is not None and fault.cut and not fault.after and not fault.half:
             raise _CutError
+        if fault is not None and fault.packet:
+            line = f"{len(fault.packet) + 4:04x}{fault.packet}"
+            kind = ("Content-Type", "application/x-git-upload-pack-result")
+            fault = Fault(status=200, words=line, headers=(kind,))
         if fault is not None and fault.status:
             self.send_response(fault.status)
-            for header in (*fault.headers, ("Content-Type", "text/plain"), ("Content-Length", str(len(fault.words)))):
+            plain = (
+                () if any(name == "Content-Type" for name, _ in fault.headers) else (("Content-Type", "text/plain"),)
+            )
+            for header in (*fault.headers, *plain, ("Content-Length", str(len(fault.words)))):
                 self.send_header(*header)
             self.end_headers()
             self.wfile.write(fault.words.encode())
             return
 
         def cut(answer: bytes) -> bytes:
-            if fault is not None:
-                raise _CutError
-            return answer
+            if fault is None:
+                return answer
+            if fault.half:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n" + answer[: len(answer) * 2 // 3])
+            raise _CutError
 
         serve_git(self, self.server.root, user="mergebot", body=body, after=cut)
 
