@@ -95,7 +95,16 @@ def _refuse(answer: Answer, request: Request, asked: Asked) -> NoReturn:
         raise AccessError(f"{request.title}: the proxy asks for a login", hint="set it in HTTPS_PROXY")
     if status == 408 or status >= 500:  # noqa: PLR2004 (as above)
         raise NoAnswerError(text)
-    raise RefusedError(text, status=status, words=words)
+    raise RefusedError(text, status=status, words=words, body=_object(answer))
+
+
+def _object(answer: Answer) -> Mapping[str, Any] | None:
+    """What more an answer says than its words."""
+    try:
+        found = json.loads(answer.text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, Mapping) else None
 
 
 def _right(answer: Answer, words: str) -> str:

@@ -7,7 +7,7 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github.plain import one_line
 from mergebot.forge.github.refusals import WORKFLOWS_HINT, is_about_workflows, refuse
 from mergebot.forge.github.session import REBASED, TIPS
-from mergebot.forge.github.writing import HEADS, OWN, Writing, missing, words_of
+from mergebot.forge.github.writing import HEADS, OWN, Writing, missing, own_refs_refused, words_of
 from mergebot.forge.protocol import BranchMove
 from mergebot.git.remote import PushedRef, PushState, RefUpdate
 from mergebot.model.ids import Branch, PrNumber, Sha
@@ -16,6 +16,8 @@ from mergebot.model.plan import KeepTip
 
 TRIES: Final = 3
 """A push is made again without those of our own refs that turn out to be there already, or not to be taken."""
+
+_PUSH_HINT: Final = "let mergebot push to this branch (rules, protection), or rebase it by hand"
 
 
 def move_branches(writing: Writing, moves: Sequence[BranchMove]) -> Outcome:
@@ -54,7 +56,7 @@ def keep_tip(writing: Writing, step: KeepTip) -> Outcome:
     if answer.state is PushState.DONE:
         return Done()
     if answer.state is PushState.REFUSED:
-        writing.own_refused()
+        own_refs_refused(writing.session)
         hint = f"let the token push to {OWN}*; the branch is not deleted as long as its tip is not kept"
         return Failed(reason=f"the tip cannot be kept: {answer.words}", hint=hint)
     if writing.refs(ref).get(ref) == step.tip:
@@ -63,7 +65,7 @@ def keep_tip(writing: Writing, step: KeepTip) -> Outcome:
 
 
 def _kept(writing: Writing, moves: Sequence[BranchMove], there: Mapping[str, Sha]) -> list[RefUpdate]:
-    if not writing.takes_own:
+    if not writing.session.deeds.takes_own_refs:
         return []
     refs = {f"{REBASED}{move.pr}/{move.old}": move.old for move in moves}
     return [RefUpdate(ref=ref, old=None, new=old) for ref, old in refs.items() if ref not in there]
@@ -92,7 +94,7 @@ def _moved(writing: Writing, moves: Sequence[BranchMove], answers: Sequence[Push
         return _refused(writing, refused, by_ref)
     own = [answer for answer in answers if answer.ref.startswith(OWN)]
     if any(answer.state is PushState.REFUSED for answer in own):
-        writing.own_refused()
+        own_refs_refused(writing.session)
         return None
     if any(answer.state is PushState.STALE for answer in own):
         return None
@@ -110,11 +112,9 @@ def _refused(writing: Writing, moves: Sequence[BranchMove], answers: Mapping[str
     reasons, hint = [], ""
     for move in moves:
         words = answers[f"{HEADS}{move.branch}"].words
-        if is_about_workflows(words):
-            hint = WORKFLOWS_HINT
-        refuse(writing.session, move.pr, move.old, f"the push of the rebased branch: {words}")
+        hint = WORKFLOWS_HINT if is_about_workflows(words) else _PUSH_HINT
+        refuse(writing.session, move.pr, move.old, f"the push of the rebased branch: {words}", hint=hint)
         reasons.append(f"#{move.pr}: {one_line(words)}")
-    hint = hint or "let mergebot push to these branches (rules, protection), or rebase them by hand"
     return Failed(reason=f"GitHub refuses the push: {'; '.join(reasons)}", hint=hint)
 
 

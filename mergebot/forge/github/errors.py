@@ -3,6 +3,9 @@
 `words` are GitHub's own, on one line and without a secret; they are a stranger's text all the same.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from mergebot.errors import AccessError, MergebotError
 
 
@@ -30,12 +33,14 @@ class RefusedError(MergebotError):
     """400, 405, 409, 422 and the like: understood and not done. `status` and `words` tell why.
 
     `status` is 200 for what GraphQL refuses: a mutation, or a query with a field that this server does not know.
+    `body`: the answer itself, where it is a JSON object.
     """
 
-    def __init__(self, message: str, *, status: int, words: str) -> None:
+    def __init__(self, message: str, *, status: int, words: str, body: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.words = words
+        self.body = body or {}
 
 
 class LimitedError(MergebotError):

@@ -17,7 +17,7 @@ from mergebot.errors import GitError, LockedError, MergebotError
 from mergebot.forge.github.holder import Holder
 from mergebot.forge.github.plain import as_dict
 from mergebot.forge.github.session import LOCK, Session
-from mergebot.forge.github.writing import OWN_REFUSED
+from mergebot.forge.github.writing import own_refs_refused
 from mergebot.git.objects import Objects, ident_line, parse
 from mergebot.git.remote import PushState, RefUpdate
 from mergebot.git.repository import Identity
@@ -51,7 +51,6 @@ class Lock:
         self._in_the_way: Sha | None = None
         self._own: Sha | None = None
         self._since = 0.0
-        self._is_refused = False
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -76,7 +75,7 @@ class Lock:
             LockedError: another pass has it.
             MergebotError: the server cannot be reached.
         """
-        if not self._is_entered or self._is_refused:
+        if not self._is_entered or not self._session.deeds.takes_own_refs:
             return
         if self._own is not None and self._session.clock() - self._since < RENEW_AFTER:
             return
@@ -85,9 +84,7 @@ class Lock:
             new = self._written()
             [answer] = self._session.mirror.remote.push([RefUpdate(ref=LOCK, old=old, new=new)])
             if answer.state is PushState.REFUSED:
-                self._is_refused = True
-                if OWN_REFUSED not in self._session.deeds.warnings:
-                    self._session.deeds.warnings.append(OWN_REFUSED)
+                own_refs_refused(self._session)
                 return
             if answer.state is PushState.DONE or self._stands() == new:
                 self._own, self._since = new, self._session.clock()

@@ -5,6 +5,7 @@ that is the only one. GitHub then rebases and retargets the rest of the stack by
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from mergebot.errors import MergebotError
@@ -24,7 +25,7 @@ LONGEST = 60.0
 POLL_EVERY = 1.5
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
-_MOVED = ("head branch was modified", "base branch was modified", "was pushed", "out of date")
+_MOVED = ("head branch was modified", "base branch was modified", "was pushed", "was cancelled")
 
 
 def merge(writing: Writing, step: Merge) -> Outcome:
@@ -53,7 +54,7 @@ def merge(writing: Writing, step: Merge) -> Outcome:
         )
     except RefusedError as error:
         if error.status == 409:  # noqa: PLR2004 (somebody has asked for it before; its options may differ from ours)
-            return _watch(writing, step, "")
+            return _watch(writing, step, _uuid(error.body))
         return _refused(writing, step, error.words) or _not_now(writing, step, error.words)
     return _ended(writing, step, answer) or _watch(writing, step, _uuid(answer))
 
@@ -132,6 +133,6 @@ def _not_now(writing: Writing, step: Merge, words: str) -> Outcome:
     return stop or refuse(writing.session, step.pr, step.head, words)
 
 
-def _uuid(answer: dict[str, Any]) -> str:
+def _uuid(answer: Mapping[str, Any]) -> str:
     uuid = as_text(as_dict(answer.get("details")).get("uuid"))
     return uuid if _UUID.fullmatch(uuid) else ""

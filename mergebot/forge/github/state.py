@@ -6,7 +6,7 @@ from typing import Final
 from mergebot.errors import GitError
 from mergebot.forge.github.memory import Memory, dumped, parse
 from mergebot.forge.github.session import STATE
-from mergebot.forge.github.writing import Writing
+from mergebot.forge.github.writing import Writing, own_refs_refused
 from mergebot.git.mirror import Mirror
 from mergebot.git.objects import Objects, ident_line
 from mergebot.git.remote import PushState, RefUpdate, RemoteRefs
@@ -37,14 +37,14 @@ def read_memory(mirror: Mirror, refs: RemoteRefs) -> tuple[Memory, Sha | None]:
 def write_memory(writing: Writing, memory: Memory, *, identity: Identity) -> Outcome:
     """Keep this memory, if it is another one; somebody else's that came in between is merged with it, once."""
     seen = writing.session.seen
-    if dumped(memory) == dumped(seen.memory) or not writing.takes_own:
+    if dumped(memory) == dumped(seen.memory) or not writing.session.deeds.takes_own_refs:
         return AlreadyDone()
     mirror, old = writing.session.mirror, seen.state
     for _ in range(2):
         commit = _commit(mirror, dumped(memory), identity)
         [answer] = writing.push([RefUpdate(ref=STATE, old=old, new=commit)])
         if answer.state is PushState.REFUSED:
-            writing.own_refused()
+            own_refs_refused(writing.session)
             return AlreadyDone(detail="the server does not take it")
         refs = RemoteRefs(refs={STATE: commit} if answer.state is PushState.DONE else writing.refs(STATE))
         if refs.refs.get(STATE) == commit:

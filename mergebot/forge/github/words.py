@@ -35,7 +35,8 @@ def said(text: str, secrets: Iterable[str] = ()) -> str:
         return _other(text)
     if not isinstance(body, Mapping):
         return "an answer without a message"
-    message = body.get("message")
+    details = body.get("details")  # platform: where an asynchronous merge has its words
+    message = body.get("message") or (details.get("message") if isinstance(details, Mapping) else None)
     errors = body.get("errors")
     parts = [message] if isinstance(message, str) and message else []
     parts += [part for part in map(_detail, errors if isinstance(errors, list) else [errors]) if part]

@@ -30,12 +30,11 @@ class Latch(Protocol):
 
 @dataclass(kw_only=True, slots=True)
 class Writing:
-    """The writing end of a session. `takes_own`: the server takes mergebot's own refs, as far as is known."""
+    """The writing end of a session."""
 
     session: Session
     latch: Latch
     sleep: Callable[[float], None]
-    takes_own: bool = True
 
     def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 (JSON)
         """One write by REST below the repository's path, tried once; its errors are the client's."""
@@ -55,11 +54,12 @@ class Writing:
         """Have these PRs read again."""
         self.session.deeds.touched.update(prs)
 
-    def own_refused(self) -> None:
-        """The server does not take mergebot's own refs: say so once, and go on without them."""
-        if self.takes_own:
-            self.session.deeds.warnings.append(OWN_REFUSED)
-        self.takes_own = False
+
+def own_refs_refused(session: Session) -> None:
+    """The server does not take mergebot's own refs: say so once, and go on without them."""
+    if session.deeds.takes_own_refs:
+        session.deeds.warnings.append(OWN_REFUSED)
+    session.deeds.takes_own_refs = False
 
 
 def words_of(answers: Iterable[PushedRef], *states: PushState) -> str:

@@ -262,7 +262,7 @@ class TestRefusals:
         outcome = desk.writer(session).merge(desk.merge_step())
         assert isinstance(outcome, Failed)
         assert "workflows: write" in outcome.reason
-        assert session.deeds.refused[ONE].words == WORKFLOWS
+        assert session.deeds.refused[ONE].words == outcome.reason
 
     def test_a_pr_that_became_part_of_a_stack_of_githubs_is_left_to_the_next_look(self, desk: Desk) -> None:
         session = desk.session()
