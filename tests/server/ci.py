@@ -1,6 +1,7 @@
 """CI: which runs a push or a pull request starts, and what they say after ticks (queued, in progress, completed)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,36 @@ def finish(hub: "GitHub", repository: Repository) -> None:
         tick(hub, repository)
 
 
+def report(hub: "GitHub", repository: Repository, sha: str, name: str, conclusion: str | None, *, app: int) -> CheckRun:
+    """An app reports a check run of its own, in a suite of its own for this commit; `conclusion` None: it is queued."""
+    now = hub.clock()
+    suite = next((one for one in repository.suites_of(sha) if one.app == app and one.run is None), None)
+    if suite is None:
+        suite = CheckSuite(hub.state.new_id(), app, sha, None, created_at=now, updated_at=now)
+        repository.suites.append(suite)
+    run = CheckRun(hub.state.new_id(), suite.id, name, sha, started_at=now)
+    if conclusion is not None:
+        run.status, run.conclusion, run.completed_at = "completed", conclusion, now
+    suite.runs.append(run)
+    suite.status = "completed" if all(one.status == "completed" for one in suite.runs) else "queued"
+    suite.conclusion = conclusion if suite.status == "completed" else None
+    return run
+
+
+def rerun(hub: "GitHub", repository: Repository, sha: str, name: str, conclusion: str) -> CheckRun:
+    """Somebody runs a check again: another run of the same name in the same suite; the run keeps its number."""
+    suite, old = next((suite, run) for suite in repository.suites_of(sha) for run in suite.runs if run.name == name)
+    now = hub.clock()
+    again = replace(
+        old, id=hub.state.new_id(), status="completed", conclusion=conclusion, started_at=now, completed_at=now
+    )
+    suite.runs.append(again)
+    suite.results[name] = suite.conclusion = conclusion
+    if suite.run is not None:
+        suite.run.attempt += 1
+    return again
+
+
 def _advance(suite: CheckSuite, status: str, now: float) -> None:
     suite.status, suite.updated_at = status, now
     for run in suite.runs:
@@ -130,17 +161,15 @@ def _new_suite(  # noqa: PLR0913, PLR0917 (what a run is)
 
 def _fill(hub: "GitHub", repository: Repository, suite: CheckSuite, tree: str, *, parked: bool) -> None:
     """Decide what the runs will say, and queue them."""
-    results = hub.ci_of(repository)(_files(hub, repository, tree))
+    assert suite.run is not None
+    says = hub.ci_of(repository, suite.run.workflow)
+    results = says({} if says is passes else dict(hub.store(repository).files(tree)))
     named = {True: "success", False: "failure"}
     suite.results = {name: named[said] if isinstance(said, bool) else said for name, said in results.items()}
     if parked:
         suite.status, suite.conclusion = "completed", "action_required"
     elif not repository.settings.suites_first:
         _queue(hub, suite)
-
-
-def _files(hub: "GitHub", repository: Repository, tree: str) -> dict[str, bytes]:
-    return {} if hub.ci_of(repository) is passes else dict(hub.store(repository).files(tree))
 
 
 def _queue(hub: "GitHub", suite: CheckSuite) -> None:

@@ -103,8 +103,13 @@ def _push(
     words = _judge(hub, repository, token, asked)
 
     def settle(answer: bytes) -> bytes:
+        (store.path / "hooks/update").unlink(missing_ok=True)
         pushing.settle(hub, repository, by=token.login, token=token)
-        done = faulty.after(hub, exchange, Answer(200))
+        hub.lock.release()  # Others may go on while an answer is late.
+        try:
+            done = faulty.after(hub, exchange, Answer(200))
+        finally:
+            hub.lock.acquire()
         exchange.request = [f"{command.ref} {command.old} {command.new}" for command in asked]
         _log(hub, exchange, done.status)
         if done.status == 0:
@@ -113,11 +118,8 @@ def _push(
             return f"Status: {done.status}\r\nContent-Type: text/plain\r\n\r\n".encode() + faulty.as_text(done)
         return reworded(answer, words)
 
-    try:
-        serve_git(handler, hub.root, user=token.login, body=body, after=settle)
-        handler.wfile.flush()
-    finally:
-        (store.path / "hooks/update").unlink(missing_ok=True)
+    serve_git(handler, hub.root, user=token.login, body=body, after=settle)
+    handler.wfile.flush()
 
 
 def _judge(hub: "GitHub", repository: Repository, token: Token, asked: list[Command]) -> dict[str, str]:

@@ -147,6 +147,11 @@ class GitHub(AbstractContextManager["GitHub"]):
             repo.create(files if files is not None else {"README": "hello\n"})
             return repo
 
+    def delete_user(self, login: str) -> None:
+        """Delete an account: what it has written has no author any more."""
+        with self.lock:
+            del self.state.users[login]
+
     def delete_repository(self, full_name: str) -> None:
         """Delete a fork: the PRs from it stay open, their head has no repository any more."""
         with self.lock:
@@ -199,8 +204,10 @@ class GitHub(AbstractContextManager["GitHub"]):
         if not self.store(home).has(sha):
             self.store(home).git("fetch", "--quiet", "--no-write-fetch-head", str(self.store(source).path), sha)
 
-    def ci_of(self, repository: Repository) -> ci.Ci:
-        return self.repos[repository.full_name].ci
+    def ci_of(self, repository: Repository, workflow: int) -> ci.Ci:
+        """What a workflow says of files: its own function, or the repository's."""
+        repo = self.repos[repository.full_name]
+        return repo.own_ci.get(workflow, repo.ci)
 
     def view(self) -> State:
         """The state that GraphQL reads: the present one, or the old one of a stale reading."""

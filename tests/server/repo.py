@@ -6,6 +6,7 @@ from mergebot.model.ids import Sha
 from tests.server import ci, people, pulls
 from tests.server.repo_git import BareRepo
 from tests.server.state import (
+    CheckRun,
     Comment,
     Issue,
     Level,
@@ -17,6 +18,7 @@ from tests.server.state import (
     Ruleset,
     Stack,
     Status,
+    Workflow,
 )
 
 
@@ -175,6 +177,33 @@ class Repo(BareRepo):
         """Somebody sets a commit status."""
         with self.hub.lock:
             return people.set_status(self.hub, self.data, sha, context, state, description, by=by)
+
+    def workflow(
+        self,
+        name: str,
+        file: str,
+        says: ci.Ci = ci.passes,
+        *,
+        events: tuple[str, ...] = ("pull_request", "push", "workflow_dispatch"),
+    ) -> Workflow:
+        """One more workflow, with what it says of files."""
+        with self.hub.lock:
+            made = Workflow(self.hub.state.new_id(), name, f".github/workflows/{file}", events)
+            self.data.workflows.append(made)
+            self.own_ci[made.id] = says
+            return made
+
+    def check(self, sha: str, name: str, conclusion: str | None = "success", *, app: str = "checker") -> CheckRun:
+        """Another app than Actions reports a check run; `conclusion` None: it is queued."""
+        with self.hub.lock:
+            known = next((one.id for one in self.hub.state.apps.values() if one.slug == app), None)
+            number = known or self.hub.app(app, public_key="").id
+            return ci.report(self.hub, self.data, sha, name, conclusion, app=number)
+
+    def rerun(self, sha: str, name: str, conclusion: str = "success") -> CheckRun:
+        """Somebody runs a check again, and this is what comes of it."""
+        with self.hub.lock:
+            return ci.rerun(self.hub, self.data, sha, name, conclusion)
 
     def stack(self, numbers: Sequence[int]) -> Stack:
         """Make PRs a native stack, from the bottom to the top; each must be based on the one below it."""

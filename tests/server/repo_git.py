@@ -36,6 +36,7 @@ class BareRepo:
         self.hub = hub
         self.data = data
         self.ci: ci.Ci = ci.passes
+        self.own_ci: dict[int, ci.Ci] = {}
         data.workflows.append(Workflow(hub.state.new_id(), "CI", ".github/workflows/ci.yml"))
 
     @property

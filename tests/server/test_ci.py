@@ -107,13 +107,40 @@ class TestADispatchedRun:
         assert dispatch("ci.yml", "main") == (422, "Workflow does not have 'workflow_dispatch' trigger")
 
 
-def test_only_the_newest_of_a_rerun_check_is_latest(hub: GitHub, repo: Repo, app: Asker, pull: PullRequest) -> None:
-    [suite] = repo.data.suites_of(pull.head_sha)
-    again = type(suite.runs[0])(hub.state.new_id(), suite.id, "unit", pull.head_sha)
-    suite.runs.append(again)
+def test_only_the_newest_of_a_rerun_check_is_latest(repo: Repo, app: Asker, pull: PullRequest) -> None:
+    repo.finish_ci()
+    again = repo.rerun(pull.head_sha, "unit", "failure")
 
     path = f"/repos/o/r/commits/{pull.head_sha}/check-runs"
     latest, every = app("GET", f"{path}?filter=latest").body, app("GET", f"{path}?filter=all").body
 
     assert [run["id"] for run in latest["check_runs"] if run["name"] == "unit"] == [again.id]
     assert (latest["total_count"], every["total_count"]) == (2, 3)
+
+
+def test_another_app_reports_in_a_suite_of_its_own(repo: Repo, app: Asker, pull: PullRequest) -> None:
+    repo.check(pull.head_sha, "unit", "neutral", app="codecov")
+
+    found = app("GET", f"/repos/o/r/commits/{pull.head_sha}/check-runs?check_name=unit").body["check_runs"]
+    assert [(run["app"]["slug"], run["conclusion"]) for run in found] == [
+        ("codecov", "neutral"),
+        ("github-actions", None),
+    ]
+
+
+def test_workflows_may_say_different_things(repo: Repo) -> None:
+    repo.workflow("Docs", "docs.yml", lambda _files: {"spelling": False}, events=("pull_request",))
+    repo.push("feature", {"a.txt": "1\n"})
+    pull = repo.open_pull("feature")
+    repo.finish_ci()
+
+    assert [(name, said) for name, _, said in runs(repo, pull.head_sha)] == [("ci", "success"), ("spelling", "failure")]
+
+
+def test_a_fork_may_need_a_person_to_let_its_runs_start(repo: Repo) -> None:
+    repo.settings.approve_forks = True
+    fork = repo.fork("bob/r")
+    fork.push("idea", {"i.txt": "1\n"}, by="bob")
+    pull = repo.open_pull("idea", author="bob", fork="bob/r")
+
+    assert [suite.conclusion for suite in repo.data.suites_of(pull.head_sha)] == ["action_required"]

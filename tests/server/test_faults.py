@@ -202,6 +202,27 @@ class TestGit:
         assert clone.push("feature").code != 0
         assert (repo.sha("feature"), pull.head_sha) == (new, new)
 
+    def test_or_taken_and_answered_late(
+        self, hub: GitHub, repo: Repo, app: Asker, pull: PullRequest, tmp_path: Path
+    ) -> None:
+        clone = Clone.of(hub, "o/r", tmp_path / "clone", app.token, "--branch=feature")
+        new = clone.commit("b.txt")
+        push = operation("git-receive-pack")
+        fault = Fault(lambda exchange: exchange.method == "POST" and push(exchange), FaultKind.LATE)
+        hub.faults.append(fault)
+        codes: list[int] = []
+        thread = threading.Thread(target=lambda: codes.append(clone.push("feature").code))
+        thread.start()
+        while not fault.hits:
+            thread.join(0.001)
+        seen = app("GET", "/repos/o/r/pulls/1").body["head"]["sha"]
+        before = list(codes)
+        fault.release()
+        thread.join()
+
+        assert (seen, before, codes, pull.head_sha) == (new, [], [0], new)
+        assert repo.sha("feature") == new
+
     def test_or_not_taken_at_all(self, hub: GitHub, repo: Repo, app: Asker, pull: PullRequest, tmp_path: Path) -> None:
         clone = Clone.of(hub, "o/r", tmp_path / "clone", app.token, "--branch=feature")
         clone.commit("b.txt")
