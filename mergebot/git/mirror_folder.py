@@ -74,7 +74,8 @@ def partial() -> dict[str, str]:
 
 def sweep(folder: Path) -> None:
     """Remove what killed processes left behind."""
-    for pattern, age in (("objects/pack/*tmp*", LEFT_BEHIND), ("**/*.lock", STALE_LOCK)):
+    halves = {"objects/pack/*tmp*": LEFT_BEHIND, "objects/??/tmp_obj_*": LEFT_BEHIND}
+    for pattern, age in {**halves, "*.lock": STALE_LOCK, "refs/**/*.lock": STALE_LOCK}.items():
         for file in folder.glob(pattern):
             with suppress(OSError):  # it is gone already
                 if time.time() - file.stat().st_mtime > age:

@@ -5,11 +5,13 @@ argument, a URL, a file or a message. Of the user's configuration only what lead
 certificates): a second `Authorization` header, a credential helper or a rewritten URL would make another account of it.
 """
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mergebot.errors import AccessError, GitError
+from mergebot.git.paths import name
 from mergebot.git.process import SETTINGS, Git, settings
 
 NAME = "origin"
@@ -56,18 +58,19 @@ class Transport:
             keys[f"http.{self.url}.extraHeader"] = f"AUTHORIZATION: {header}"
         folder = self._git.folder
         return {
-            **({"GIT_DIR": str(folder)} if (folder / "HEAD").is_file() else {}),
-            "GIT_CONFIG_GLOBAL": "/dev/null",
+            # Named, so that no other repository is found from here on upwards: a checkout has settings of its own.
+            "GIT_DIR": str(folder) if (folder / "HEAD").is_file() else os.devnull,
+            "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
-            "HOME": str(folder),  # curl would look for a .netrc in the user's
+            "HOME": os.devnull,  # curl would look for a .netrc in the user's
             **settings({**SETTINGS, **self._users_way(), **_FIXED, **keys}, on_top=False),
         }
 
     def _users_way(self) -> Mapping[str, str]:
         """What the user's configuration says of proxies and certificates."""
         if self._way is None:
-            listed = self._git.run("config", "--list", "-z", "--includes").decode("utf-8", "surrogateescape")
-            pairs = (entry.partition("\n") for entry in listed.split("\0") if entry)
+            listed = self._git.run("config", "--list", "-z", "--includes", env={"GIT_DIR": os.devnull})
+            pairs = (entry.partition("\n") for entry in name(listed).split("\0") if entry)
             self._way = {key: _at_home(value) for key, _, value in pairs if _WAY.fullmatch(key)}
         return self._way
 

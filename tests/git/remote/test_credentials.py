@@ -122,6 +122,17 @@ class TestTheUsersConfiguration:
         assert {request.authorization for request in server.log} == {(CREDENTIAL,)}
         assert not (configured / "helped").exists()
 
+    def test_of_a_checkout_around_the_mirror_is_not_read(
+        self, configured: Path, server: GitServer, hub: Sandbox, sandbox: Sandbox
+    ) -> None:
+        """Somebody may keep the mirror inside of the repository."""
+        del configured
+
+        mirror = server.mirror(sandbox.path / "cache" / "mirror")
+
+        assert mirror.fetch([hub.sha("main")]) == frozenset()
+        assert {request.authorization for request in server.log} == {(CREDENTIAL,)}
+
     def test_gives_none_where_we_have_none(self, configured: Path, server: GitServer, clone: Git) -> None:
         remote = Remote(clone, f"{server.url}/o/r.git", lambda: "")
 
