@@ -14,7 +14,7 @@ from mergebot.forge.github.nodes import PullNode
 from mergebot.forge.github.parse_checks import Own, seconds
 from mergebot.forge.github.parse_pull import Facts, Pull, parse_pull, tip_of
 from mergebot.forge.github.session import REBASED, TIPS, Seen, Session
-from mergebot.forge.github.stacks import place
+from mergebot.forge.github.stacks import Places, place
 from mergebot.forge.protocol import ForgeState
 from mergebot.git.mirror import Mirror
 from mergebot.git.remote import RemoteRefs
@@ -36,80 +36,43 @@ class Assembled:
     stacks: Mapping[PrNumber, frozenset[PrNumber]]
 
 
-def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBranch, own: Own) -> Assembled:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ground:
+    """What the rest stands on. `opened` and `ended`: the PRs as this pass has left them.
+
+    `tips` and `bases`: the head and the base of each open PR. `rebased`: the heads that PRs had before.
+    """
+
+    opened: Mapping[PrNumber, PullNode]
+    ended: Mapping[PrNumber, Node]
+    heads: Mapping[Branch, Sha]
+    tips: Mapping[PrNumber, Sha]
+    bases: Mapping[PrNumber, Branch]
+    places: Places
+    rebased: Mapping[PrNumber, tuple[Sha, ...]]
+
+
+def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBranch) -> Assembled:
     """Bring everything together; the commits that the decision needs are fetched.
 
     Raises:
         MergebotError: git failed.
     """
-    memory = session.seen.memory
-    deeds, mirror = session.deeds, session.mirror
-    opened = {number: pull for number, pull in reading.pulls.items() if number not in deeds.merged}
-    ended = {**reading.ended, **{n: pull.node for n, pull in reading.pulls.items() if n in deeds.merged}}
-    heads = branches_of(refs)
-    tips = {number: tip_of(pull, heads) or Sha(pull.node["headRefOid"]) for number, pull in opened.items()}
-    bases = {n: deeds.retargeted.get(n) or Branch(pull.node["baseRefName"]) for n, pull in opened.items()}
-    places = place(reading.stacks.stacks, bases)
-    rebased = kept_heads(refs)
-    past = Past(
-        people=reading.people,
-        refs=refs.refs,
-        bases=frozenset(bases.values()),
-        held=frozenset(),
-        now=session.clock(),
-        landed=deeds.merged,
-        former=rebased,
-        native=places.native,
-    )
-    lost = mirror.fetch({base.sha, *tips.values(), *_further(reading, ended, past, rebased)})
-    there = {number: tip for number, tip in tips.items() if tip not in lost}
-    past = replace(past, held=_own_commits(mirror, base.sha, there.values()))
-    former = _with_outgrown(mirror, rebased, memory, there)
-    gone = {n: f"its head {tip:.10} could not be fetched" for n, tip in tips.items() if tip in lost}
-    facts = Facts(
-        base_sha=base.sha,
-        heads=heads,
-        people=reading.people,
-        own=own,
-        deeds=deeds,
-        email=reading.people.viewer.email(session.hosts),
-        dispatches=bool(reading.policy.checks.dispatch),
-        former=former,
-        refusals=memory.refusals,
-        native=places.native,
-        runs=reading.runs,
-        unread_runs=reading.unread_runs,
-        unclear={**places.unclear, **gone},
-    )
-    pulls = {number: parse_pull(pull, facts) for number, pull in sorted(opened.items())}
-    closed = tuple(_closed(node, past, lost) for _, node in sorted(ended.items()))
-    classic = (reading.repository["ref"] or {}).get("refUpdateRule")
+    ground = _ground(session, reading, refs)
+    past = _past(session, reading, refs, ground)
+    lost = session.mirror.fetch({base.sha, *ground.tips.values(), *_further(ground, past)})
+    there = {number: tip for number, tip in ground.tips.items() if tip not in lost}
+    past = replace(past, held=_own_commits(session.mirror, base.sha, there.values()))
+    facts = _facts(session, reading, ground, base.sha, there)
+    pulls = {number: parse_pull(pull, facts) for number, pull in sorted(ground.opened.items())}
     state = ForgeState(
         base=base,
         pull_requests=tuple(pull.pr for pull in pulls.values()),
-        closed=closed,
-        branches=_branches(opened, ended, past, heads),
-        frozen=frozen_by(
-            reading.issues,
-            reading.errors_in("issues"),
-            label=reading.policy.queue.freeze_label,
-            kept=memory.frozen,
-            now=deeds.frozen,
-        ),
-        problems=(
-            *find_problems(
-                reading.repository,
-                reading.rules,
-                classic,
-                base.branch,
-                has_queue=any(
-                    pull.node["isMergeQueueEnabled"] for n, pull in opened.items() if bases[n] == base.branch
-                ),
-            ),
-            *reading.stacks.problems(),
-            *_gaps(reading),
-        ),
-        required_checks=required_checks(reading.rules, classic),
+        closed=tuple(_closed(node, past, lost) for _, node in sorted(ground.ended.items())),
+        branches=_branches(ground, past),
+        frozen=_frozen(session, reading),
+        problems=_problems(reading, ground, base.branch),
+        required_checks=required_checks(reading.rules, reading.classic),
         url=session.hosts.page(session.repository),
         deletes_merged=reading.repository["deleteBranchOnMerge"],
     )
@@ -117,8 +80,80 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
         state=state,
         pulls=pulls,
         facts=facts,
-        unfinished=dict(_unfinished(ended, past)),
+        unfinished=dict(_unfinished(ground.ended, past)),
         stacks=reading.stacks.by_member(),
+    )
+
+
+def _ground(session: Session, reading: Reading, refs: RemoteRefs) -> _Ground:
+    deeds = session.deeds
+    opened = {number: pull for number, pull in reading.pulls.items() if number not in deeds.merged}
+    landed = {number: pull.node for number, pull in reading.pulls.items() if number in deeds.merged}
+    heads = branches_of(refs)
+    bases = {n: deeds.retargeted.get(n) or Branch(pull.node["baseRefName"]) for n, pull in opened.items()}
+    return _Ground(
+        opened=opened,
+        ended={**reading.ended, **landed},
+        heads=heads,
+        tips={n: tip_of(pull, heads) or Sha(pull.node["headRefOid"]) for n, pull in opened.items()},
+        bases=bases,
+        places=place(reading.stacks.stacks, bases),
+        rebased=kept_heads(refs),
+    )
+
+
+def _past(session: Session, reading: Reading, refs: RemoteRefs, ground: _Ground) -> Past:
+    return Past(
+        people=reading.people,
+        refs=refs.refs,
+        bases=frozenset(ground.bases.values()),
+        held=frozenset(),
+        now=session.clock(),
+        landed=session.deeds.merged,
+        former=ground.rebased,
+        native=ground.places.native,
+    )
+
+
+def _facts(session: Session, reading: Reading, ground: _Ground, base: Sha, there: Mapping[PrNumber, Sha]) -> Facts:
+    memory = session.seen.memory
+    gone = {
+        number: f"its head {tip:.10} could not be fetched" for number, tip in ground.tips.items() if number not in there
+    }
+    return Facts(
+        base_sha=base,
+        heads=ground.heads,
+        people=reading.people,
+        own=Own.of(session.environ),
+        deeds=session.deeds,
+        email=reading.people.viewer.email(session.hosts),
+        dispatches=bool(reading.policy.checks.dispatch),
+        former=_with_outgrown(session.mirror, ground.rebased, memory, there),
+        refusals=memory.refusals,
+        native=ground.places.native,
+        runs=reading.runs,
+        unread_runs=reading.unread_runs,
+        unclear={**ground.places.unclear, **gone},
+    )
+
+
+def _frozen(session: Session, reading: Reading) -> tuple[str, ...]:
+    return frozen_by(
+        reading.issues,
+        reading.errors_in("issues"),
+        label=reading.policy.queue.freeze_label,
+        kept=session.seen.memory.frozen,
+        now=session.deeds.frozen,
+    )
+
+
+def _problems(reading: Reading, ground: _Ground, base: Branch) -> tuple[Problem, ...]:
+    into_base = [pull for number, pull in ground.opened.items() if ground.bases[number] == base]
+    has_queue = any(pull.node["isMergeQueueEnabled"] for pull in into_base)
+    return (
+        *find_problems(reading.repository, reading.rules, reading.classic, base, has_queue=has_queue),
+        *reading.stacks.problems(),
+        *_gaps(reading),
     )
 
 
@@ -147,19 +182,17 @@ def kept_heads(refs: RemoteRefs) -> dict[PrNumber, tuple[Sha, ...]]:
     return found
 
 
-def _further(
-    reading: Reading, ended: Mapping[PrNumber, Node], past: Past, rebased: Mapping[PrNumber, tuple[Sha, ...]]
-) -> Iterator[Sha]:
+def _further(ground: _Ground, past: Past) -> Iterator[Sha]:
     """Commits besides the heads: those that reviews were given on, former heads, last tips that still matter."""
-    for pull in reading.pulls.values():
+    for pull in ground.opened.values():
         for review in (pull.node.get("reviews") or {}).get("nodes") or ():
             if review is not None and review.get("commit") is not None:
                 yield Sha(review["commit"]["oid"])
-        yield from rebased.get(pull.number, ())
-    for number, node in ended.items():
+        yield from ground.rebased.get(pull.number, ())
+    for number, node in ground.ended.items():
         if is_needed(node, past) or node["headRefName"] in past.bases:
             yield past.landed[number].head if number in past.landed else Sha(node["headRefOid"])
-            yield from rebased.get(number, ())
+            yield from ground.rebased.get(number, ())
 
 
 def _own_commits(mirror: Mirror, base: Sha, tips: Collection[Sha]) -> frozenset[Sha]:
@@ -194,21 +227,20 @@ def _closed(node: Node, past: Past, lost: Collection[Sha]) -> ClosedPullRequest:
     return replace(pr, kept=True) if pr.head.sha in lost else pr
 
 
-def _branches(
-    opened: Mapping[PrNumber, PullNode], ended: Mapping[PrNumber, Node], past: Past, heads: Mapping[Branch, Sha]
-) -> dict[Branch, BranchState]:
+def _branches(ground: _Ground, past: Past) -> dict[Branch, BranchState]:
     """The branches of open and of merged PRs that exist."""
+    heads = ground.heads
     found: dict[Branch, BranchState] = {}
-    for node in ended.values():
+    for node in ground.ended.values():
         branch = Branch(node["headRefName"])
         if branch not in heads or node["isCrossRepository"] or node["state"] == "CLOSED":
             continue
         who = merged_by(node, past)
-        in_use = f"it was merged by {who}, who may still want its branch" if who else ""
-        before = found.get(branch)
-        if before is None or in_use:
+        is_theirs = bool(who) and heads[branch] == node["headRefOid"]
+        in_use = f"it was merged by {who}, who may still want its branch" if is_theirs else ""
+        if in_use or branch not in found:
             found[branch] = BranchState(sha=heads[branch], in_use=in_use)
-    for pull in opened.values():
+    for pull in ground.opened.values():
         branch = Branch(pull.node["headRefName"])
         if branch not in heads or pull.node["isCrossRepository"]:
             continue

@@ -12,7 +12,7 @@ from mergebot.forge.github.nodes import CHECKS, LABELS, REVIEWS, PullNode
 MOST_ROUNDS: Final = 100
 """Further pages of one list: 10,000 items, ten times what GitHub keeps of checks."""
 
-_PAGE_WEIGHT: Final = 10
+PAGE_WEIGHT: Final = 10
 Node = Mapping[str, Any]
 
 
@@ -40,7 +40,7 @@ class _List:
         if not held["pageInfo"][flag]:
             return None
         whose: tuple[str, str | int] = ("GitObjectID!", pull.commit["oid"]) if self.of_commit else ("Int!", pull.number)
-        return Ask(text=self.text, args=(whose, ("String!", held["pageInfo"][cursor])), weight=_PAGE_WEIGHT)
+        return Ask(text=self.text, args=(whose, ("String!", held["pageInfo"][cursor])), weight=PAGE_WEIGHT)
 
     def add(self, pull: PullNode, answer: Answer) -> None:
         """Put the next page to what is there; without it the whole list is unknown."""

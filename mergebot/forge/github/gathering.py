@@ -50,6 +50,11 @@ class Reading:
     unread_runs: dict[Sha, str] = field(default_factory=dict)
     looked_up: Wanted = field(default_factory=Wanted)
 
+    @property
+    def classic(self) -> Node | None:
+        """What classic protection demands on base, as far as one sees it who is no administrator."""
+        return (self.repository["ref"] or {}).get("refUpdateRule")
+
     def errors_in(self, part: str) -> tuple[GraphError, ...]:
         """What went wrong with one field of the repository."""
         return tuple(error for error in self.errors if error.path[1:2] == (part,))
@@ -61,7 +66,7 @@ class Gatherer:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._asker = Asker(client=session.client, repository=session.repository)
-        self.own = Own.of(session.environ)
+        self._own = Own.of(session.environ)
 
     def read(self, policy: Policy, base: Branch, file: DependencyFile) -> Reading:
         """Everything anew.
@@ -171,7 +176,7 @@ class Gatherer:
         """The runs that somebody has started by hand on a head: GraphQL leaves them out of what it shows of a PR."""
         commit = pull.commit
         suites = (commit.get("checkSuites") or {}).get("nodes") or ()
-        if not is_dispatched((suite for suite in suites if suite), self.own):
+        if not is_dispatched((suite for suite in suites if suite), self._own):
             return
         sha = Sha(commit["oid"])
         reading.unread_runs.pop(sha, None)

@@ -1,6 +1,6 @@
 """Reads a repository on GitHub; writes nothing, so that a plan needs no more than read rights."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -9,7 +9,7 @@ from mergebot.errors import InputError
 from mergebot.forge.github.assembling import HEADS, Assembled, assemble, branches_of, note
 from mergebot.forge.github.gathering import Gatherer, Reading
 from mergebot.forge.github.nodes import PullNode
-from mergebot.forge.github.parse_pull import labels_of, parse_pull, tip_of
+from mergebot.forge.github.parse_pull import is_behind, labels_of, parse_pull, tip_of
 from mergebot.forge.github.rule_texts import read_rule_texts
 from mergebot.forge.github.session import Session
 from mergebot.forge.github.state import read_memory
@@ -89,7 +89,7 @@ class GithubReader:
         seen = session.seen
         seen.refs, seen.viewer, seen.freeze_label = refs, reading.people.viewer, policy.queue.freeze_label
         seen.memory, seen.state = read_memory(session.mirror, refs)
-        assembled = assemble(session, reading, refs, base, self._gatherer.own)
+        assembled = assemble(session, reading, refs, base)
         note(seen, assembled)
         heads = branches_of(refs)
         tips = {number: tip for number, pull in reading.pulls.items() if (tip := tip_of(pull, heads)) is not None}
@@ -132,11 +132,16 @@ class GithubReader:
         else:
             reading = held.reading
             heads = branches_of(refs)
-            moved = {n for n, pull in reading.pulls.items() if tip_of(pull, heads) != held.tips.get(n)}
+            # Of those that GitHub was behind with, it may know by now.
+            moved = {n for n, pull in reading.pulls.items() if self._may_have_news(pull, heads)}
             known = deeds.touched & (reading.pulls.keys() | reading.ended.keys())
             self._gatherer.refresh(reading, moved | known, self._file)
         deeds.touched.clear()
         return reading
+
+    def _may_have_news(self, pull: PullNode, heads: Mapping[Branch, Sha]) -> bool:
+        before = self._held.tips.get(pull.number) if self._held else None
+        return tip_of(pull, heads) != before or is_behind(pull, heads)
 
     def _is_outdated(self, reading: Reading, policy: Policy, base: BaseBranch) -> bool:
         age = self._session.clock() - reading.at
