@@ -123,10 +123,10 @@ class TestTheUsersConfiguration:
         assert not (configured / "helped").exists()
 
     def test_of_a_checkout_around_the_mirror_is_not_read(
-        self, configured: Path, server: GitServer, hub: Sandbox, sandbox: Sandbox
+        self, server: GitServer, hub: Sandbox, sandbox: Sandbox
     ) -> None:
         """Somebody may keep the mirror inside of the repository."""
-        del configured
+        sandbox.git("config", "url.http://127.0.0.1:9/.insteadOf", f"{server.url}/")
 
         mirror = server.mirror(sandbox.path / "cache" / "mirror")
 
