@@ -3,6 +3,7 @@
 Platform: at most 1,000 statuses of one context on one commit, a description of 140 characters.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,10 +15,13 @@ from mergebot.model.notice import Notice, StatusState
 
 DESCRIPTION_LIMIT: Final = 140
 
+_ASTRAL: Final = re.compile(r"[^\u0000-\uffff]")
+"""What takes four bytes in UTF-8; platform: such a character may have the whole status refused."""
+
 
 def wanted(notice: Notice) -> OwnStatus:
     """The status that a notice asks for."""
-    description = one_line(notice.description, DESCRIPTION_LIMIT)
+    description = _ASTRAL.sub("\ufffd", one_line(notice.description, DESCRIPTION_LIMIT))
     return OwnStatus(head=notice.head, state=notice.state.value, description=description)
 
 

@@ -132,6 +132,11 @@ class TestStatuses:
         assert len(text) == 140
         assert text.startswith("a b")
 
+    def test_what_takes_four_bytes_is_left_out(self, desk: Desk) -> None:
+        """Names of files and branches may have any character; the status must be set all the same."""
+        publish(desk, desk.session(), notice(description="conflict in \U0001f600.txt"))
+        assert desk.script.bodies("POST")[0]["description"] == "conflict in \ufffd.txt"
+
     def test_a_missing_right_is_said_once_and_the_comments_go_on(self, desk: Desk) -> None:
         desk.script.on("POST", "/statuses/.*", DeniedError("not allowed", words="no"))
         outcome = publish(desk, desk.session(), BLOCKED, notice(2), entries=(entry(1), entry(2)))

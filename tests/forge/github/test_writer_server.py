@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mergebot.forge.github.reader import GithubReader
-from mergebot.forge.github.session import LOCK, MARKER, STATE, Session
+from mergebot.forge.github.session import LOCK, MARKER, STATE, Session, Viewer
 from mergebot.forge.github.writer import GithubWriter
 from mergebot.forge.protocol import BranchMove
 from mergebot.model.ids import Branch, PrNumber, Sha
@@ -25,7 +25,7 @@ ONE = PrNumber(1)
 
 @dataclass
 class Pass:
-    """A pass that has read everything, and its writer."""
+    """A pass and its writer; `start` only looks at the refs, `reading` reads everything."""
 
     lab: Lab
     session: Session
@@ -37,11 +37,20 @@ class Pass:
     def start(cls, lab: Lab, kind: TokenKind = "app") -> "Pass":
         slept: list[float] = []
         session = lab.session(kind)
-        reader = GithubReader(session)
-        reader.read_rules(None)
-        reader.read(Policy())
+        session.seen.refs = session.mirror.remote.refs("refs/heads/", "refs/mergebot/")
+        session.seen.base = Branch("main")
+        session.seen.viewer = Viewer(login="github-actions" if kind == "actions" else "mergebot", is_bot=True)
+        session.mirror.fetch([sha for ref, sha in session.seen.refs.refs.items() if ref.startswith("refs/heads/")])
         lab.hub.log.clear()
-        return cls(lab, session, reader, GithubWriter(session, wait=slept.append), slept)
+        return cls(lab, session, GithubReader(session), GithubWriter(session, wait=slept.append), slept)
+
+    @classmethod
+    def reading(cls, lab: Lab, kind: TokenKind = "app") -> "Pass":
+        """A pass that has read everything."""
+        one = cls.start(lab, kind)
+        one.reader.read(Policy())
+        lab.hub.log.clear()
+        return one
 
     def sha(self, branch: str) -> Sha:
         return Sha(self.lab.repo.data.refs[f"refs/heads/{branch}"])
@@ -140,7 +149,7 @@ class TestMerging:
     def test_a_missing_check_is_a_rule_until_its_signs_change(self, lab: Lab) -> None:
         lab.pull("a")
         lab.repo.protect(Protection(id=1, pattern="main", required_checks=("unit",)))
-        one = Pass.start(lab)
+        one = Pass.reading(lab)
         outcome = one.writer.merge(one.merge_step())
         assert isinstance(outcome, Failed)
         assert outcome.reason == 'GitHub refuses it: Required status check "unit" is expected.'
@@ -315,7 +324,7 @@ class TestBranches:
         lab.pull("b", on="feature/a")
         for name, value in settings.items():
             setattr(lab.repo.data.settings, name, value)
-        one = Pass.start(lab)
+        one = Pass.reading(lab)
         step = one.merge_step()
         assert isinstance(one.writer.merge(step), Done)
         assert one.writer.keep_tip(KeepTip(pr=ONE, tip=step.head, reason="")) == Done()
@@ -429,37 +438,37 @@ class TestPublishing:
     def test_what_was_said_once_is_not_said_again(self, lab: Lab) -> None:
         """A pass that finds nothing new writes nothing, not even a lock (I5)."""
         lab.pull("a")
-        assert self.publish(Pass.start(lab)) == Done()
+        assert self.publish(Pass.reading(lab)) == Done()
         [status] = lab.repo.data.statuses_of(lab.repo.pull(1).head_sha)
         assert (status.context, status.state, status.description) == ("mergebot", "failure", "blocked: it conflicts")
         [comment] = lab.repo.pull(1).comments
         assert (comment.author, comment.body.splitlines()[0]) == ("mergebot[bot]", MARKER)
         assert {STATE, LOCK} & lab.repo.data.refs.keys() == {STATE}
-        again = Pass.start(lab)
+        again = Pass.reading(lab)
         assert isinstance(self.publish(again), AlreadyDone)
         assert lab.hub.writes() == []
 
     def test_without_its_memory_it_finds_its_comment(self, lab: Lab) -> None:
         lab.pull("a")
-        self.publish(Pass.start(lab))
+        self.publish(Pass.reading(lab))
         lab.repo.comment(1, f"{MARKER}\nI am the bot", by="eve")
         lab.repo.store.update({STATE: None})
-        assert self.publish(Pass.start(lab)) == Done()
+        assert self.publish(Pass.reading(lab)) == Done()
         assert [comment.author for comment in lab.repo.pull(1).comments] == ["mergebot[bot]", "eve"]
 
     @pytest.mark.parametrize("kind", [FaultKind.STATUS_AFTER, FaultKind.RESET_AFTER])
     def test_a_comment_whose_answer_got_lost_is_not_written_twice(self, lab: Lab, kind: FaultKind) -> None:
         lab.pull("a")
-        one = Pass.start(lab)
+        one = Pass.reading(lab)
         fault(lab, kind, "POST", "/comments")
         assert self.publish(one) == Done()
         assert len(lab.repo.pull(1).comments) == 1
 
     def test_a_job_s_token_finds_its_own_comment_too(self, lab: Lab) -> None:
         lab.pull("a")
-        self.publish(Pass.start(lab, "actions"))
+        self.publish(Pass.reading(lab, "actions"))
         lab.repo.store.update({STATE: None})
-        self.publish(Pass.start(lab, "actions"))
+        self.publish(Pass.reading(lab, "actions"))
         assert len(lab.repo.pull(1).comments) == 1
 
 
@@ -474,7 +483,7 @@ class TestPublishing:
 def test_a_limit_is_an_outcome_and_ends(lab: Lab, write: Callable[[Pass], object]) -> None:
     """GitHub asks to wait for an hour: the step fails with when to come again."""
     lab.pull("a")
-    one = Pass.start(lab)
+    one = Pass.reading(lab)
     lab.hub.faults.append(
         Fault(when=lambda exchange: exchange.kind == "rest", kind=FaultKind.PRIMARY, times=99, seconds=3600)
     )
