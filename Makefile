@@ -51,7 +51,7 @@ format: $(VENV)/.dev ## let ruff lay the code out
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev ## every benchmark, each a small table with its ratio
-	@for b in startup decide replay conflicts; do $(BIN)/python bench/$$b.py || exit 1; done
+	@for b in startup decide replay conflicts requests; do $(BIN)/python bench/$$b.py || exit 1; done
 
 picture: $(VENV)/.dev ## draw the picture of the README anew
 	$(BIN)/python docs/picture.py
