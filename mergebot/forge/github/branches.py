@@ -46,7 +46,7 @@ def keep_tip(writing: Writing, step: KeepTip) -> Outcome:
         MergebotError: it was not tried (no access, locks).
     """
     ref = f"{TIPS}{step.pr}"
-    kept = writing.session.seen.refs.refs.get(ref)
+    kept = (writing.session.seen.refs.refs or writing.refs(ref)).get(ref)
     if kept == step.tip:
         return AlreadyDone()
     if missing(writing.session, [step.tip]):

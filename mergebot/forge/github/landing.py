@@ -28,10 +28,10 @@ def landed(writing: Writing, step: Merge, sha: Sha) -> Outcome:
     return Done(sha=sha, detail=f"{step.base} had moved to {parent:.10} in between" if moved else "")
 
 
-def found_merged(writing: Writing, step: Merge, now: Look) -> Outcome:
-    """It is merged already: by an answer of ours that got lost, or by somebody else."""
+def found_merged(writing: Writing, step: Merge, now: Look, *, asked: bool) -> Outcome:
+    """It is merged already; `asked`: this step had asked for it and got no answer, so that may be its own doing."""
     viewer = writing.session.seen.viewer.login
-    ours = not viewer or now.merged_by.casefold() == viewer.casefold()
+    ours = asked and (not viewer or now.merged_by.casefold() == viewer.casefold())
     if now.merged is not None and now.head == step.head and ours:
         return landed(writing, step, now.merged)
     touch_around(writing, step)

@@ -45,6 +45,8 @@ class _Direct:
         self._doubted = False
 
     def merge(self) -> Outcome:
+        if (stop := base_moved(self._writing, self._step)) is not None:
+            return stop
         for pause in PAUSES:
             if pause:
                 self._writing.sleep(pause)
@@ -133,19 +135,27 @@ class _Direct:
 
     def _moved(self) -> Outcome | None:
         """Whether what the merge was judged on has moved while we waited."""
-        step = self._step
-        if (stop := differs(self._writing, step, look(self._session, step.pr))) is not None:
-            return stop
-        ref = f"{HEADS}{step.base}"
-        if (tip := self._writing.refs(ref).get(ref)) != step.base_sha:
-            return Stale(reason=f"{step.base} moved to {tip or 'nothing'} after the decision")
+        now = look(self._session, self._step.pr)
+        return differs(self._writing, self._step, now) or base_moved(self._writing, self._step)
+
+
+def base_moved(writing: Writing, step: Merge) -> Outcome | None:
+    """None while base is where it was; its move may be the merge of this very PR by an earlier pass.
+
+    Platform: the merge itself takes no expected base, so this is as near to it as one can look.
+    """
+    ref = f"{HEADS}{step.base}"
+    tip = writing.refs(ref).get(ref)
+    if tip == step.base_sha:
         return None
+    now = look(writing.session, step.pr)
+    return differs(writing, step, now) or Stale(reason=f"{step.base} moved to {tip or 'nothing'} after the decision")
 
 
 def differs(writing: Writing, step: Merge, now: Look) -> Outcome | None:
     """None while the PR still is what the step was decided on."""
     if now.is_merged:
-        return found_merged(writing, step, now)
+        return found_merged(writing, step, now, asked=False)
     reasons = {
         "the pull request was closed after the decision": not now.open,
         f"the head moved to {now.head} after the decision": now.head != step.head,
@@ -173,7 +183,7 @@ def found_out(writing: Writing, step: Merge) -> Outcome:
             continue
         unread = ""
         if now.is_merged:
-            return found_merged(writing, step, now)
+            return found_merged(writing, step, now, asked=True)
         if not now.open or now.head != step.head:
             break
     if unread:

@@ -12,7 +12,7 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github.errors import DeniedError, LimitedError, MissingError, NoAnswerError, RefusedError
 from mergebot.forge.github.landing import found_merged, landed, touch_around
 from mergebot.forge.github.looking import look
-from mergebot.forge.github.merging import differs, found_out
+from mergebot.forge.github.merging import base_moved, differs, found_out
 from mergebot.forge.github.plain import as_dict, as_sha, as_text, one_line
 from mergebot.forge.github.refusals import WORKFLOWS_HINT, is_about_workflows, refuse
 from mergebot.forge.github.writing import Writing
@@ -34,6 +34,8 @@ def merge(writing: Writing, step: Merge) -> Outcome:
     Raises:
         MergebotError: it was not tried (limits, locks).
     """
+    if (stop := base_moved(writing, step)) is not None:
+        return stop
     body = {
         "sha": step.head,
         "merge_method": "squash",
@@ -56,6 +58,8 @@ def merge(writing: Writing, step: Merge) -> Outcome:
         if error.status == 409:  # noqa: PLR2004 (somebody has asked for it before; its options may differ from ours)
             return _watch(writing, step, _uuid(error.body))
         return _refused(writing, step, error.words) or _not_now(writing, step, error.words)
+    if answer.get("status") == "merged":  # before we asked
+        return found_merged(writing, step, look(writing.session, step.pr), asked=False)
     return _ended(writing, step, answer) or _watch(writing, step, _uuid(answer))
 
 
@@ -68,6 +72,8 @@ def _watch(writing: Writing, step: Merge, uuid: str) -> Outcome:
         try:
             if not uuid:
                 now = look(writing.session, step.pr)
+                if now.is_merged:
+                    return found_merged(writing, step, now, asked=True)
                 if (stop := differs(writing, step, now)) is not None:
                     return stop
                 continue
@@ -92,7 +98,7 @@ def _late(writing: Writing, step: Merge) -> Outcome:
     except MergebotError as error:
         return Failed(reason=f"what became of the merge is unknown: {error.message}", hint="the next pass looks again")
     if now.is_merged:
-        return found_merged(writing, step, now)
+        return found_merged(writing, step, now, asked=True)
     return Failed(reason="GitHub has not ended the merge that was asked for", hint="the next pass looks again")
 
 

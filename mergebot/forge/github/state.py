@@ -52,6 +52,9 @@ def write_memory(writing: Writing, memory: Memory, *, identity: Identity) -> Out
             return Done()
         theirs, old = read_memory(mirror, refs)
         memory = _merged(theirs, memory)
+        if memory == theirs:
+            seen.memory, seen.state = theirs, old
+            return AlreadyDone()
     return Failed(reason="mergebot's memory was written by somebody else meanwhile", hint="the next pass keeps it")
 
 

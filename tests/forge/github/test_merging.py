@@ -1,6 +1,7 @@
 """The merge by REST: every answer that GitHub gives is told apart (contract 4.1)."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,11 +73,31 @@ class TestAnAnswer:
     def test_a_base_that_moved_in_between_is_told(self, desk: Desk) -> None:
         """No endpoint takes an expected base: the merge holds, and the tree check judges it."""
         step = desk.merge_step()
-        desk.box.commit("somebody else", {"b": "2\n"})
-        moved = desk.box.sha("main")
-        desk.script.on("PUT", MERGE, lambda: {"sha": desk.squashed(), "merged": True})
+        moved: list[Sha] = []
+
+        def somebody_is_faster() -> object:
+            moved.append(desk.box.commit("somebody else", {"b": "2\n"}))
+            return {"sha": desk.squashed(), "merged": True}
+
+        desk.script.on("PUT", MERGE, somebody_is_faster)
         outcome = desk.writer().merge(step)
-        assert outcome == Done(sha=desk.box.sha("main"), detail=f"main had moved to {moved:.10} in between")
+        assert outcome == Done(sha=desk.box.sha("main"), detail=f"main had moved to {moved[0]:.10} in between")
+
+    def test_a_base_that_has_moved_already_is_stale(self, desk: Desk) -> None:
+        """The look right before is all that can be had."""
+        step = desk.merge_step()
+        moved = desk.box.commit("somebody else", {"b": "2\n"})
+        desk.script.on("GET", GET, desk.pull)
+        assert desk.writer().merge(step) == Stale(reason=f"main moved to {moved} after the decision")
+        assert desk.script.writes() == []
+
+    def test_a_base_that_moved_by_this_very_merge_is_a_success(self, desk: Desk) -> None:
+        """Twice is once: a pass that was killed right after the merge."""
+        step = desk.merge_step()
+        landed = desk.squashed()
+        desk.script.on("GET", GET, lambda: desk.merged_pull(landed))
+        assert isinstance(desk.writer().merge(step), AlreadyDone)
+        assert desk.script.writes() == []
 
     def test_a_commit_that_cannot_be_fetched_fails_loudly_but_counts_as_merged(self, desk: Desk) -> None:
         """Whose tree nobody has compared is no success; and yet it must not be merged again."""
@@ -89,8 +110,9 @@ class TestAnAnswer:
         assert session.deeds.merged[ONE].sha == lost
         assert desk.slept == [1.0, 3.0]
 
-    def test_an_answer_without_a_commit_is_looked_into(self, desk: Desk) -> None:
-        desk.script.on("PUT", MERGE, {"merged": True})
+    @pytest.mark.parametrize("answer", [{"merged": True}, {"merged": False, "sha": "1" * 40}, None, []])
+    def test_an_answer_that_does_not_say_both_is_looked_into(self, desk: Desk, answer: object) -> None:
+        desk.script.on("PUT", MERGE, answer)
         desk.script.on("GET", GET, desk.pull)
         assert isinstance(desk.writer().merge(desk.merge_step()), Stale)
 
@@ -168,29 +190,16 @@ class TestNotMergeable:
             )
         }
 
-    def test_merged_already_by_us_is_done(self, desk: Desk) -> None:
-        """An earlier answer got lost: the tree is compared all the same."""
-        step = desk.merge_step()
-        landed = desk.squashed()
-        desk.script.on("PUT", MERGE, refused(NOT_MERGEABLE))
-        desk.script.on("GET", GET, lambda: desk.merged_pull(landed))
-        assert desk.writer().merge(step) == Done(sha=landed)
-
-    def test_merged_already_by_somebody_else_is_no_doing_of_ours(self, desk: Desk) -> None:
-        step = desk.merge_step()
-        landed = desk.squashed()
-        session = desk.session()
-        desk.script.on("PUT", MERGE, refused(NOT_MERGEABLE))
-        desk.script.on("GET", GET, lambda: desk.merged_pull(landed, by="ada"))
-        assert desk.writer(session).merge(step) == AlreadyDone(detail=f"it was merged by ada as {landed:.10}")
+    @pytest.mark.parametrize("by", ["mergebot[bot]", "ada"])
+    def test_merged_already_is_no_doing_of_this_step(self, desk: Desk, by: str) -> None:
+        step, session = desk.merge_step(), desk.session()
+        landed: list[Sha] = []
+        desk.script.on("PUT", MERGE, then(lambda: landed.append(desk.squashed()), refused(NOT_MERGEABLE)))
+        desk.script.on("GET", GET, lambda: desk.merged_pull(landed[0], by=by))
+        outcome = desk.writer(session).merge(step)
+        name = by.removesuffix("[bot]")
+        assert outcome == AlreadyDone(detail=f"it was merged by {name} as {landed[0]:.10}")
         assert session.deeds.merged == {}
-
-    def test_merged_already_with_another_head_is_no_doing_of_ours(self, desk: Desk) -> None:
-        step = desk.merge_step()
-        landed = desk.squashed()
-        desk.script.on("PUT", MERGE, refused(NOT_MERGEABLE))
-        desk.script.on("GET", GET, lambda: desk.merged_pull(landed, head={"sha": "3" * 40}))
-        assert isinstance(desk.writer().merge(step), AlreadyDone)
 
     def test_not_worked_out_yet_is_waited_for(self, desk: Desk) -> None:
         """Platform: the look itself starts the computation."""
@@ -309,11 +318,17 @@ class TestNoAnswer:
 
     def test_an_effect_that_comes_late_is_waited_for(self, desk: Desk) -> None:
         step = desk.merge_step()
-        open_still = desk.pull()
-        landed = desk.squashed()
         desk.script.on("PUT", MERGE, NoAnswerError("timed out"))
-        desk.script.on("GET", GET, open_still, open_still, lambda: desk.merged_pull(landed))
-        assert desk.writer().merge(step) == Done(sha=landed)
+        desk.script.on("GET", GET, desk.pull, desk.pull, lambda: desk.merged_pull(desk.squashed()))
+        assert desk.writer().merge(step) == Done(sha=desk.box.sha("main"))
+
+    @pytest.mark.parametrize("changes", [{"by": "ada"}, {"head": {"sha": "3" * 40}}])
+    def test_what_somebody_else_merged_meanwhile_is_no_doing_of_ours(self, desk: Desk, changes: dict[str, Any]) -> None:
+        step, session = desk.merge_step(), desk.session()
+        desk.script.on("PUT", MERGE, NoAnswerError("502"))
+        desk.script.on("GET", GET, lambda: desk.merged_pull(desk.squashed(), **changes))
+        assert isinstance(desk.writer(session).merge(step), AlreadyDone)
+        assert session.deeds.merged == {}
 
     def test_not_merged_is_stale(self, desk: Desk) -> None:
         desk.script.on("PUT", MERGE, NoAnswerError("502"))

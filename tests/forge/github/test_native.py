@@ -9,7 +9,7 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github.errors import DeniedError, LimitedError, MissingError, NoAnswerError, RefusedError
 from mergebot.forge.github.session import Session
 from mergebot.model.ids import PrNumber
-from mergebot.model.outcome import Done, Failed, Outcome, Stale
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
 from tests.forge.github.desk import Desk
 
 ONE = PrNumber(1)
@@ -60,8 +60,9 @@ def test_it_is_pinned_and_merged_directly(desk: Desk) -> None:
 
 
 def test_merged_already_is_answered_at_once(desk: Desk) -> None:
-    desk.script.on("PUT", ASK, lambda: answer("merged", sha=desk.squashed()))
-    assert isinstance(merge(desk), Done)
+    desk.script.on("PUT", ASK, answer("merged", sha="1" * 40))
+    desk.script.on("GET", GET, lambda: desk.merged_pull(desk.squashed(), by="ada"))
+    assert isinstance(merge(desk), AlreadyDone)
 
 
 @pytest.mark.parametrize("words", ["Head branch was modified", "The pull request was pushed to, so it was cancelled"])
