@@ -17,7 +17,7 @@ from mergebot.forge.protocol import Forge
 from mergebot.git.oracle import Oracle
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResult
-from mergebot.model.plan import Dispatch, Merge, Plan, Restack, RunChecks, Step
+from mergebot.model.plan import Dispatch, Merge, Plan, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
 from mergebot.report.notices import notices
@@ -161,7 +161,7 @@ class _Work:
             # Done or failed, it is over: a forge whose answers lag behind may make it seem to be due again.
             self.over.add(_key(step))
         if isinstance(outcome, Stale | Failed) and not self._may_try(step):
-            if isinstance(step, Merge | RunChecks | Dispatch):
+            if isinstance(step, Merge | RunChecks | Dispatch | Retarget):
                 self.refused[step.pr] = outcome.reason
             elif isinstance(step, Restack):
                 # Those above it are stacked on it, and wait for it.

@@ -91,7 +91,8 @@ def with_refusals(snapshot: Snapshot, refusals: Mapping[PrNumber, str]) -> Snaps
     """The snapshot in which the PRs that this pass has given up say why, so that the others go on."""
     if not refusals:
         return snapshot
-    marked = tuple(replace(pr, refused=refusals.get(pr.number, pr.refused)) for pr in snapshot.pull_requests)
+    # What the forge remembers comes first: the next pass will say the same.
+    marked = tuple(replace(pr, refused=pr.refused or refusals.get(pr.number, "")) for pr in snapshot.pull_requests)
     return replace(snapshot, pull_requests=marked)
 
 
