@@ -290,7 +290,12 @@ class TestRights:
         repo.protect(Protection(id=1, pattern="main"))
         fields = "viewerPermission defaultBranchRef { branchProtectionRule { pattern } }"
 
-        assert ask(hub, token, fields)["errors"][0]["type"] == "FORBIDDEN"
+        app = ask(hub, token, fields)
+        assert app["data"]["repository"] == {
+            "viewerPermission": None,
+            "defaultBranchRef": {"branchProtectionRule": None},
+        }
+        assert app["errors"][0]["type"] == "FORBIDDEN"
         assert repository(hub, hub.token("ada"), fields) == {
             "viewerPermission": "WRITE",
             "defaultBranchRef": {"branchProtectionRule": None},

@@ -185,7 +185,7 @@ class TestFindingPrs:
             token,
             "merged: pullRequests(states: [MERGED], first: 9) { nodes { number } }"
             ' labelled: pullRequests(labels: ["agent:bob"], first: 9) { nodes { number } }'
-            ' branch: pullRequests(headRefName: "other", states: [OPEN], first: 9) { nodes { number } }'
+            ' branch: pullRequests(headRefName: "other", first: 9) { nodes { number } }'
             ' base: pullRequests(baseRefName: "other", first: 9) { totalCount }',
         ) == {
             "merged": {"nodes": [{"number": 1}]},
@@ -197,6 +197,7 @@ class TestFindingPrs:
     def test_a_number_that_is_none_is_null_with_an_error(self, hub: GitHub, repo: Repo, token: str) -> None:
         """The rest of the answer is there all the same."""
         assert repo.issue("frozen", ["mergebot-freeze"]).number == 2
+        repo.label(1, "mergebot-freeze")
 
         answer = ask(
             hub,
