@@ -223,7 +223,13 @@ class TestTheRunHasEnded:
             pass
 
     @pytest.mark.parametrize(
-        "answer", [{"id": 77, "status": "in_progress", "run_attempt": 1}, NoAnswerError("503"), {"id": 8}, None]
+        "answer",
+        [
+            {"id": 77, "status": "in_progress", "run_attempt": 1},
+            NoAnswerError("503"),
+            {"id": 8, "status": "completed"},
+            None,
+        ],
     )
     def test_one_that_goes_on_or_cannot_be_asked_for_holds(self, desk: Desk, answer: object) -> None:
         self.locked(desk)
