@@ -36,19 +36,20 @@ def is_a_further_page(exchange: Exchange) -> bool:
 
 
 def test_a_page_that_cannot_be_read_makes_the_pull_request_wait_and_the_pass_say_so(github: GithubWorld) -> None:
-    """What could not be read is never taken for empty (contract 4)."""
+    """What could not be read is never taken for empty, and keeps no other PR waiting (contract 4)."""
     number = github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
+    github.agent("b", {"b.txt": marked("b")}, labels=["merge"])
     github.answer()
     head = github.repo.pull(number).head_sha
     for index in range(130):
         github.repo.status(head, f"check {index:03}", "success", "", by=REVIEWER)
-    fault = Fault(when=is_a_further_page, kind=FaultKind.STATUS, status=500, times=1000)
+    fault = Fault(when=is_a_further_page, kind=FaultKind.STATUS, status=502, times=1000)
     github.hub.faults.append(fault)
     _, result = github.run(quiet_after=False)
-    assert github.landed() == []
-    assert result.unread
+    assert github.landed() == ["b"]
+    assert any(line.startswith(f"#{number}: ") for line in result.unread)
     github.hub.faults.remove(fault)
-    assert github.settle() == ["a"]
+    assert github.settle() == ["b", "a"]
 
 
 def test_planning_needs_only_the_right_to_read(github: GithubWorld) -> None:

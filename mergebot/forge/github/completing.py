@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mergebot.forge.github import queries
 from mergebot.forge.github.asking import Answer, Ask, Asker, shown
-from mergebot.forge.github.errors import TooHeavyError
+from mergebot.forge.github.errors import NoAnswerError
 from mergebot.forge.github.nodes import CHECKS, LABELS, REVIEWS, PullNode
 
 MOST_ROUNDS: Final = 100
@@ -68,10 +68,10 @@ _LISTS: Final = (
 
 
 def complete(asker: Asker, pulls: Collection[PullNode]) -> None:
-    """Read every list of these PRs to its end; one that cannot be read is a fault of its PR.
+    """Read every list of these PRs to its end; one that cannot be read is a fault of its PR, and of no other.
 
     Raises:
-        MergebotError: GitHub does not answer at all.
+        MergebotError: GitHub does not let us ask at all.
     """
     for _ in range(MOST_ROUNDS):
         due = list(_due(pulls))
@@ -79,7 +79,7 @@ def complete(asker: Asker, pulls: Collection[PullNode]) -> None:
             break
         try:
             answers = asker.ask([item for _, _, item in due])
-        except TooHeavyError as error:
+        except NoAnswerError as error:
             for pull, what, _ in due:
                 pull.faults.setdefault(what.part, f"not all of it could be read: {error.message}")
             break
