@@ -44,6 +44,7 @@ class TestAWriteThatIsNotAnswered:
         with pytest.raises(ConnectionError):
             merge(app, pull)
         assert pull.merged is done
+        assert (hub.log[-1].method, hub.log[-1].status, hub.log[-1].fault) == ("PUT", 0, kind)
 
     def test_or_the_answer_comes_too_late(self, hub: GitHub, app: Asker, pull: PullRequest) -> None:
         fault = Fault(MERGE, FaultKind.LATE)

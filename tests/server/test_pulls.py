@@ -153,9 +153,10 @@ class TestIssuesAndComments:
         own = app("POST", "/repos/o/r/issues/1/comments", {"body": "mine"}).body["id"]
         other = repo.comment(1, "yours", by="alice").id
 
-        said = [app("PATCH", f"/repos/o/r/issues/comments/{one}", {"body": "new"}).status for one in (own, other)]
+        said = [app("PATCH", f"/repos/o/r/issues/comments/{one}", {"body": "new"}) for one in (own, other)]
 
-        assert said == [200, 403]
+        assert [one.status for one in said] == [200, 403]
+        assert said[1].words == "Resource not accessible by integration"
         assert [comment.body for comment in pull.comments] == ["new", "yours"]
 
     def test_a_comment_can_be_too_long_or_empty(self, app: Asker, pull: PullRequest) -> None:

@@ -58,12 +58,13 @@ def test_everything_below_lands_too_one_commit_each(repo: Repo, app: Asker, memb
     ]
 
 
+@pytest.mark.parametrize("approved", [0, 1])
 def test_nothing_lands_where_a_rule_of_the_base_refuses_one_of_them(
-    repo: Repo, app: Asker, members: list[PullRequest]
+    repo: Repo, app: Asker, members: list[PullRequest], approved: int
 ) -> None:
     """Platform: the rules are asked when it runs, and those of the stack's base hold for every member."""
     repo.protect(Protection(1, "main", approvals=1))
-    repo.review(members[0].number, by="rita")
+    repo.review(members[approved].number, by="rita")
     said = submit(app, members[1])
 
     assert polled(app, members[1], said) == ["pending", "failed"]
