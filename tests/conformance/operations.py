@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from tests.conformance.github import openapi
 from tests.conformance.schemas import problems
 
-ANYWHERE = (401, 403, 404, 422, 429, 500, 502, 503, 504)
+ANYWHERE = (301, 307, 401, 403, 404, 422, 429, 500, 502, 503, 504)
 """Statuses that any operation may answer with, whether or not its description lists them."""
 
 ERRORS = {"$ref": "#/components/schemas/basic-error"}

@@ -59,7 +59,8 @@ def converted(node: Any, *, closed: bool) -> Any:  # noqa: ANN401 (JSON)
         return node
     if "$ref" in node:
         kind = "closed" if closed else "open"
-        return {"$ref": node["$ref"].replace(_HERE, f"{_THERE}{kind}/")}
+        other = {"$ref": node["$ref"].replace(_HERE, f"{_THERE}{kind}/")}
+        return {"anyOf": [other, {"type": "null"}]} if node.get("nullable") is True else other
     inner = closed and "allOf" not in node  # what is put together of parts is not closed part by part
     plain = {
         key: _mapped(key, value, closed=inner)

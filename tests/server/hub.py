@@ -20,7 +20,8 @@ from tests.server.store import Store
 class GitHub(AbstractContextManager["GitHub"]):
     """One GitHub on 127.0.0.1. `lock` guards everything: a request holds it while it has its effect.
 
-    `unknown`: what a client asked for that the server does not know; leaving the context raises it.
+    `unknown`: what a client asked for that the server does not know; leaving the context raises it, and all that
+    GitHub's own description of its API does not know (where that is installed: `make conformance`).
     """
 
     def __init__(self, root: Path) -> None:
@@ -46,9 +47,13 @@ class GitHub(AbstractContextManager["GitHub"]):
         return hub
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        from tests.conformance.log import departures  # noqa: PLC0415 (it needs the types of the server)
+
         self.stop()
         if kind is None and self.unknown:
             raise AssertionError("the test server was asked what it does not know:\n" + "\n".join(self.unknown))
+        if kind is None and (found := departures(self.log)):
+            raise AssertionError("this is not as GitHub describes its API:\n" + "\n".join(found))
 
     def stop(self) -> None:
         """Stop listening."""

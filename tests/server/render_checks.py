@@ -9,6 +9,18 @@ from tests.server.state import CheckRun, CheckSuite, Repository, Rule, Ruleset, 
 if TYPE_CHECKING:
     from tests.server.hub import GitHub
 
+PARAMETERS: Json = {
+    "required_status_checks": {"required_status_checks": [], "strict_required_status_checks_policy": False},
+    "pull_request": {
+        "required_approving_review_count": 0,
+        "dismiss_stale_reviews_on_push": False,
+        "require_code_owner_review": False,
+        "require_last_push_approval": False,
+        "required_review_thread_resolution": False,
+    },
+}
+"""What GitHub always says of a rule of this type."""
+
 
 def status(hub: "GitHub", repo: Repository, found: Status) -> Json:
     """A status."""
@@ -112,10 +124,11 @@ def workflow_run(hub: "GitHub", repo: Repository, suite: CheckSuite, workflow: W
 
 
 def rule(repo: Repository, ruleset: Ruleset, found: Rule) -> Json:
-    """A repository-rule-detailed."""
+    """A repository-rule-detailed; parameters that a test has left out are as GitHub has them by default."""
+    parameters = {**PARAMETERS.get(found.type, {}), **found.parameters}
     return {
         "type": found.type,
-        **({"parameters": found.parameters} if found.parameters else {}),
+        **({"parameters": parameters} if parameters else {}),
         "ruleset_source_type": "Repository",
         "ruleset_source": repo.full_name,
         "ruleset_id": ruleset.id,

@@ -290,6 +290,7 @@ class TestRights:
         repo.protect(Protection(id=1, pattern="main"))
         fields = "viewerPermission defaultBranchRef { branchProtectionRule { pattern } }"
 
+        repo.grant("mergebot[bot]", "write")
         app = ask(hub, token, fields)
         assert app["data"]["repository"] == {
             "viewerPermission": None,
