@@ -110,6 +110,11 @@ class TestStatuses:
         assert isinstance(publish(desk, session, notice()), AlreadyDone)
         assert desk.script.calls == []
 
+    def test_twice_in_one_pass_is_once(self, desk: Desk) -> None:
+        session = desk.session()
+        publish(desk, session, notice())
+        assert isinstance(publish(desk, session, notice()), AlreadyDone)
+
     @pytest.mark.parametrize(
         "change",
         [{"state": StatusState.FAILURE}, {"description": "waiting: for #3"}, {"head": sha(99)}],
@@ -186,7 +191,7 @@ class TestComments:
 
     def test_nobody_is_disturbed_where_nobody_has_to_act(self, desk: Desk) -> None:
         publish(desk, desk.session(), notice(comment="It waits."))
-        assert ("POST", "/issues/1/comments") not in desk.script.writes()
+        assert [path for _, path, _ in desk.script.calls] == [f"/statuses/{HEAD}"], "nor asked for"
 
     def test_without_a_memory_the_old_one_is_found_again(self, desk: Desk) -> None:
         desk.script.on("GET", "/issues/1/comments", [self.comment(49, body="hi"), self.comment(50), self.comment(51)])

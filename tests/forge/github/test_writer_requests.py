@@ -235,11 +235,12 @@ class TestFreezing:
         assert memory.frozen == self.REASON
         assert commit == desk.refs()[STATE]
 
-    def test_an_issue_without_the_label_pauses_nothing(self, desk: Desk) -> None:
+    @pytest.mark.parametrize("answer", [DeniedError("403", words="no"), [{"name": "another"}], None])
+    def test_an_issue_without_the_label_pauses_nothing(self, desk: Desk, answer: object) -> None:
         session = desk.session()
         desk.script.on("GET", "/issues", [])
         desk.script.on("POST", "/issues", self.issue(labels=[]))
-        desk.script.on("POST", "/issues/9/labels", DeniedError("403", words="no"))
+        desk.script.on("POST", "/issues/9/labels", answer)
         assert isinstance(desk.writer(session).freeze(self.REASON), Done)
         assert session.seen.memory.frozen == self.REASON
 
