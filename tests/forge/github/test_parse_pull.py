@@ -119,8 +119,10 @@ class TestChecksAreUnknownAndNoPass:
 
     def test_while_the_last_commit_shown_is_not_the_head(self) -> None:
         """Checks are bound to their commit: those of an older one say nothing."""
-        lagging = pull(head=commit(OLD, contexts=page(check_run())))
-        assert unknown(parse_pull(lagging, facts()).pr).passing
+        lagging = pull(head=commit(OLD, contexts=page(check_run(), status("review/score", text="10/10"))))
+        found = parse_pull(lagging, facts()).pr
+        assert unknown(found).passing
+        assert found.score_status is None
 
     def test_of_a_forks_head_too(self) -> None:
         lagging = pull(head=commit(OLD, contexts=page(check_run())), isCrossRepository=True)

@@ -52,7 +52,29 @@ class TestTheSecondReadingOfAPass:
         """The branches are listed by git each time."""
         _, reader, number = opened(lab)
         pushed = lab.repo.push("feature/a", {"a.txt": "more\n"})
-        assert by_number(look(reader))[number].head.sha == pushed
+        pr = by_number(look(reader))[number]
+        assert pr.head.sha == pushed
+        assert isinstance(pr.checks, CheckList)
+
+    def test_sees_what_github_was_behind_with_before(self, lab: Lab) -> None:
+        _, reader, number = opened(lab)
+        lab.hub.freeze_reads()
+        lab.repo.push("feature/a", {"a.txt": "more\n"})
+        assert isinstance(by_number(look(reader))[number].checks, Unknown)
+        lab.hub.thaw_reads()
+        assert isinstance(by_number(look(reader))[number].checks, CheckList)
+
+    def test_sees_that_a_native_stack_has_changed(self, lab: Lab) -> None:
+        """GitHub's own stacks are read again after one of their PRs was touched."""
+        lab.repo.settings.native_stacks = True
+        bottom, top = lab.pull("one"), lab.pull("two", on="feature/one")
+        lab.repo.stack([bottom, top])
+        session = lab.session()
+        reader = GithubReader(session)
+        assert by_number(look(reader))[top].native is not None
+        lab.repo.unstack(bottom)
+        session.deeds.touched.add(bottom)
+        assert by_number(look(reader))[top].native is None
 
     def test_sees_an_issue_that_pauses_the_queue(self, lab: Lab) -> None:
         _, reader, _ = opened(lab)

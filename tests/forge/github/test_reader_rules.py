@@ -194,6 +194,8 @@ class TestAStackOfGithubsOwn:
         one, two = PrNumber(1), PrNumber(2)
         upside_down = place([stack(member(2, "b"), member(1, "a"))], {one: MAIN, two: Branch("a")})
         assert set(upside_down.unclear) == {one, two}
+        beside = place([stack(member(1, "a"), member(2, "b"))], {one: MAIN, two: MAIN})
+        assert set(beside.unclear) == {one, two}
         unknown = place([stack(member(1, "a"), member(9, "z"))], {one: MAIN})
         assert one in unknown.unclear
 
