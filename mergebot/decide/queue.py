@@ -49,6 +49,7 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
         clashes=clashes(index, line.order, foreseen),
         frozen=snapshot.frozen,
         problems=(*snapshot.problems, *_notes(board)),
+        landed=claims.merged,
         questions=tuple(answers.missing),
     )
 

@@ -1,6 +1,7 @@
 """What `decide` says: a verdict for every criterion of every entry, the order, and the steps to take now."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -221,7 +222,8 @@ class Plan:
     `order`: the forecast merge order of the requested entries that no failure keeps out. `steps`: what `run` would
     do now; what comes after the first `Merge` is the forecast of it, and is decided again once that merge is done.
     `conflicts`: pairs that each land alone but not both; `clashes`: who would conflict when its turn comes.
-    `questions`: what git must answer before this plan is whole (empty in a plan that is shown or carried out).
+    `landed`: the newest merged PR of each agent that has one. `questions`: what git must answer before this plan is
+    whole (empty in a plan that is shown or carried out).
     """
 
     repository: str
@@ -234,4 +236,5 @@ class Plan:
     clashes: tuple[Clash, ...] = ()
     frozen: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    landed: Mapping[AgentName, PrNumber] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from mergebot.model.ids import AgentName
+from mergebot.model.ids import AgentName, PrNumber
 from mergebot.model.plan import CriterionName, Entry, EntryState, Fail, Plan
-from mergebot.model.snapshot import ClosedPullRequest, FleetAgent, Snapshot
+from mergebot.model.snapshot import FleetAgent, Snapshot
 from mergebot.report import render
 from mergebot.report.look import Look
 from mergebot.report.queue_table import STATE_STYLES
@@ -78,20 +78,19 @@ def _agents(snapshot: Snapshot, plan: Plan) -> Iterator[Row]:
     """Every agent that is known: first as the fleet lists them, then by name; those without a PR, too."""
     told = {agent.name: agent for agent in snapshot.fleet}
     entries = {entry.agent: entry for entry in (*render.ignored(plan), *render.queue(plan)) if entry.agent}
-    merged = {pr.agent: pr for pr in snapshot.closed if pr.merged and pr.agent}
-    known = snapshot.dependencies.agents() | entries.keys() | merged.keys()
+    known = snapshot.dependencies.agents() | entries.keys() | plan.landed.keys()
     for name in (*told, *sorted(known - told.keys())):
-        yield _agent(name, told.get(name), entries.get(name), merged.get(name))
+        yield _agent(name, told.get(name), entries.get(name), plan.landed.get(name))
 
 
-def _agent(name: AgentName, told: FleetAgent | None, entry: Entry | None, merged: ClosedPullRequest | None) -> Row:
+def _agent(name: AgentName, told: FleetAgent | None, entry: Entry | None, merged: PrNumber | None) -> Row:
     progress = told.progress if told else None
     if entry:
         return Row(name=name, progress=progress, says=_standing(entry), style=STATE_STYLES[entry.state])
     if merged:
-        return Row(name=name, progress=1.0, says=f"Merged: #{merged.number}", style="green")
+        return Row(name=name, progress=1.0, says=f"Merged: #{merged}", style="green")
     if told is None:
-        return Row(name=name, progress=0.0, says="", style="dim")
+        return Row(name=name, progress=0.0, says="no pull request yet", style="dim")
     says = ": ".join(filter(None, [told.status.replace("_", " ") or "no pull request yet", told.task]))
     return Row(name=name, progress=progress or 0.0, says=says, style="dim")
 

@@ -26,6 +26,7 @@ PLAN = plan(
     entry(5, EntryState.BLOCKED, RED, agent=AgentName("rag-agent")),
     entry(7, EntryState.HELD, title="Try a new idea", because="draft", score=None),
     order=prs(3, 4),
+    landed={AgentName("backend-agent"): PrNumber(2)},
 )
 
 SNAPSHOT = snapshot(
@@ -39,7 +40,6 @@ SNAPSHOT = snapshot(
             base=Branch("main"),
             author=AUTHOR,
             merged=True,
-            agent=AgentName("backend-agent"),
         ),
     ),
 )
@@ -51,7 +51,7 @@ docs-agent         ██████░░░░  60%  in progress: Writing the
 backend-agent      ██████████ 100%  Merged: #2
 rag-agent                           Review: 10/10  Blocked by: checks
 github-agent                        Blocked by: #2
-testing-agent      ░░░░░░░░░░   0%
+testing-agent      ░░░░░░░░░░   0%  no pull request yet
 #7 Try a new idea                   Held: draft
 
 PRs: 5 open, 1 merged, 1 failed
