@@ -10,7 +10,7 @@ from mergebot.errors import LockedError, MergebotError
 from mergebot.forge.github.comments import LIMIT, body_of, digest_of
 from mergebot.forge.github.errors import DeniedError, LimitedError, MissingError, NoAnswerError, RefusedError
 from mergebot.forge.github.lock import Lock
-from mergebot.forge.github.memory import Memory, OwnComment, Refusal
+from mergebot.forge.github.memory import Memory, OwnComment, Refusal, dumped
 from mergebot.forge.github.session import LOCK, MARKER, STATE, OwnStatus, Session
 from mergebot.forge.github.state import read_memory
 from mergebot.model.ids import Branch, PrNumber, Sha
@@ -372,9 +372,10 @@ class TestMemory:
     def test_what_cannot_be_read_is_forgotten_and_replaced(self, desk: Desk, what: str) -> None:
         publish(desk, desk.session())
         blob = desk.box.git("hash-object", "-w", "--stdin", stdin=b"{broken")
+        good = desk.box.git("hash-object", "-w", "--stdin", stdin=dumped(Memory(heads={TWO: HEAD})))
         trees = {
             "a broken file": f"100644 blob {blob}\tmerge-queue.json\n",
-            "a link": f"120000 blob {blob}\tmerge-queue.json\n",
+            "a link": f"120000 blob {good}\tmerge-queue.json\n",
             "no such file": f"100644 blob {blob}\tother\n",
         }
         tree = desk.box.git("mktree", stdin=trees.get(what, "").encode())
