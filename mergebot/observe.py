@@ -40,14 +40,14 @@ class Rules:
 
 def read_rules(reader: ForgeReader, override: tuple[str, bytes] | None) -> Rules:
     """Read the rules from where the forge keeps them; `override` is a config given by hand (`--config`)."""
-    texts = reader.read_rules(None)
+    texts = reader.read_rules(None, override)
     policy, problems = config.choose_config((override,) if override else texts.configs)
     if policy.checks.command is not None and not reader.runs_commands:
         policy = replace(policy, checks=replace(policy.checks, command=None))
         problems = (*problems, _NOT_RUN)
     file = texts.dependencies
     if policy.dependencies is not None:
-        file = reader.read_rules(policy.dependencies).dependencies
+        file = reader.read_rules(policy.dependencies, override).dependencies
         if file is None:
             missing = Problem(
                 where=policy.dependencies,

@@ -102,8 +102,11 @@ class ForgeReader(Protocol):
         """Whether `checks.command` may be run: never where the code is a stranger's (I8)."""
         ...
 
-    def read_rules(self, dependencies_path: str | None) -> RuleTexts:
-        """The config and the dependency file; `dependencies_path` is the config key `dependencies`, if it is set."""
+    def read_rules(self, dependencies_path: str | None, given: tuple[str, bytes] | None = None) -> RuleTexts:
+        """The config and the dependency file; `dependencies_path` is the config key `dependencies`, if it is set.
+
+        `given`: a config that is used in place of the repository's, for it may name another base.
+        """
         ...
 
     def read(self, policy: Policy) -> ForgeState:

@@ -84,9 +84,17 @@ def failure(command: str, stderr: bytes) -> GitError | AccessError:
             f"git {command} was sent elsewhere: {words}", hint="name the repository by the name that it has now"
         )
     if _DENIED.search(said):
-        hint = "check that the repository exists, and that the token may use it"
-        return AccessError(f"git {command} was not let in: {words}", hint=hint)
+        return AccessError(f"git {command} was not let in: {words}", hint=_way_in(command, said))
     return GitError(f"git {command} failed: {words}")
+
+
+def _way_in(command: str, said: str) -> str:
+    """What has to be put right so that the server lets this command in."""
+    if "could not read" in said or "Authentication failed" in said:  # git asks for a name where it was not let in
+        return "the token is not accepted: check that it has not ended, and that it is one of this host's"
+    if command == "push" and "403" in said:
+        return "the token may not write here: give it the right `contents: write`"
+    return "check that the repository exists, and that the token may use it"
 
 
 _DENIED = re.compile(

@@ -59,7 +59,7 @@ class GithubReader:
         """Bring the contents that git needs for these answers."""
         self._session.mirror.bring(questions)
 
-    def read_rules(self, dependencies_path: str | None) -> RuleTexts:
+    def read_rules(self, dependencies_path: str | None, given: tuple[str, bytes] | None = None) -> RuleTexts:
         """The rules on the server's branches; the branches that they were read from are those of the next reading.
 
         Raises:
@@ -69,7 +69,7 @@ class GithubReader:
         """
         if self._refs is None or dependencies_path is None:
             self._refs = self._list_refs()
-        texts = read_rule_texts(self._session.mirror, self._refs, dependencies_path)
+        texts = read_rule_texts(self._session.mirror, self._refs, dependencies_path, given)
         self._file = load_dependencies(*texts.dependencies)[0] if texts.dependencies else DependencyFile()
         return texts
 

@@ -28,8 +28,12 @@ _KINDS: Final = {
 _TOO_BIG: Final = (f"it is larger than {MOST_BYTES // 1024} KiB", "make it smaller")
 
 
-def read_rule_texts(mirror: Mirror, refs: RemoteRefs, dependencies_path: str | None) -> RuleTexts:
+def read_rule_texts(
+    mirror: Mirror, refs: RemoteRefs, dependencies_path: str | None, given: tuple[str, bytes] | None = None
+) -> RuleTexts:
     """The config files, and the dependency file (at the given path, else at the first of its places that exists).
+
+    `given`: a config that counts in place of these, which may name another base.
 
     Raises:
         InputError: there is no default branch, or a file cannot be used as it is.
@@ -38,7 +42,7 @@ def read_rule_texts(mirror: Mirror, refs: RemoteRefs, dependencies_path: str | N
     default = tip_of_default(refs)
     fetch_commits(mirror, [default])
     configs = _read(mirror, default, CONFIG_PLACES)
-    base = refs.branch(base_named(configs, refs))
+    base = refs.branch(base_named((given,) if given else configs, refs))
     if base is None:  # said when the queue is read: another config may have been given by hand
         return RuleTexts(configs=configs)
     fetch_commits(mirror, [base])

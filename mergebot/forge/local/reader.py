@@ -70,7 +70,7 @@ class LocalReader:
     def prepare(self, questions: Collection[Question]) -> None:
         """Nothing to do: every object is here."""
 
-    def read_rules(self, dependencies_path: str | None) -> RuleTexts:
+    def read_rules(self, dependencies_path: str | None, given: tuple[str, bytes] | None = None) -> RuleTexts:  # noqa: ARG002 (the work tree has one base)
         """The rules in the main work tree; of a bare repository, at the tip of its default branch."""
         return read_rules(self._state.places, dependencies_path)
 

@@ -68,6 +68,14 @@ class TestTheDependencyFile:
         lab.repo.push("main", {FILE: "2"})
         assert reader.read_rules(FILE).dependencies == (FILE, b"1")
 
+    def test_comes_from_the_base_that_a_config_given_by_hand_names(self, lab: Lab) -> None:
+        """`--config`: an edit can be tried (contract 2), of the base too."""
+        lab.repo.push("main", {FILE: "1", CONFIG: "base: main\n"})
+        lab.repo.push("develop", {FILE: "2"})
+        reader = lab.reader()
+        assert reader.read_rules(None, ("mine.yml", b"base: develop\n")).dependencies == (FILE, b"2")
+        assert reader.read_rules(None, ("mine.yml", b"version: 1\n")).dependencies == (FILE, b"1")
+
     @pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "."])
     def test_is_in_the_repository(self, lab: Lab, path: str) -> None:
         with pytest.raises(InputError):

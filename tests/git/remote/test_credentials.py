@@ -35,7 +35,7 @@ class TestBeingLetIn:
             with pytest.raises(AccessError, match=words) as denied:
                 attempt()
 
-            assert "may use it" in denied.value.hint
+            assert "token" in denied.value.hint
             assert CREDENTIAL not in str(denied.value)
 
     def test_is_asked_for_before_each_command(self, server: GitServer, hub: Sandbox, clone: Git) -> None:
