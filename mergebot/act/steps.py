@@ -7,12 +7,15 @@ from mergebot.act.guards import before_merge
 from mergebot.errors import LockedError, MergebotError
 from mergebot.forge.protocol import BranchMove, Forge
 from mergebot.git.merging import Merger
+from mergebot.git.oracle import Oracle
 from mergebot.git.replay import Rebased, RebaseRequest, rebase
-from mergebot.model.ids import PrNumber
+from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
 from mergebot.model.plan import DeleteBranch, Dispatch, KeepTip, Merge, Rebase, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
-from mergebot.model.questions import Conflicts, Nothing, Replay, Unanswered
+from mergebot.model.questions import Clean, Conflicts, Nothing, Replay, Squash, Unanswered
+
+_COMPARE = "compare the two trees"
 
 
 def carry_out(step: Step, forge: Forge, policy: Policy, now: float) -> Outcome:
@@ -53,11 +56,29 @@ def merge(step: Merge, forge: Forge) -> Outcome:
     outcome = forge.writer.merge(step)
     if not isinstance(outcome, Done) or outcome.sha is None:
         return outcome
-    if (landed := forge.git.tree_of(outcome.sha)) == step.tree:
+    landed = forge.git.tree_of(outcome.sha)
+    if landed in (step.tree, _predicted_again(step, outcome.sha, forge)):
         return outcome
     reason = f"#{step.pr} landed as {outcome.sha:.10} with tree {landed:.10}, but {step.tree:.10} was predicted"
-    forge.writer.freeze(reason)
-    return Failed(reason=reason, hint="the queue is frozen: compare the two trees, then lift the freeze")
+    frozen = forge.writer.freeze(reason)
+    if isinstance(frozen, Failed):
+        return Failed(reason=f"{reason}; the queue could not be frozen: {frozen.reason}", hint=_COMPARE)
+    return Failed(reason=reason, hint=f"the queue is frozen: {_COMPARE}, then lift the freeze")
+
+
+def _predicted_again(step: Merge, landed: Sha, forge: Forge) -> Sha | None:
+    """The tree that the same head gives on the base it landed on, where that is not the one it was judged on.
+
+    A forge cannot be told which base is expected, so a push to base in the last moment is no fault of this merge.
+    """
+    base = forge.git.resolve(f"{landed}^")
+    if base is None or base == step.base_sha:
+        return None
+    question = Squash(base=base, head=step.head)
+    forge.reader.prepare([question])
+    with Oracle(forge.git) as oracle:
+        answer = oracle.answer([question])[question]
+    return answer.tree if isinstance(answer, Clean) else None
 
 
 def restack(step: Restack, forge: Forge, now: float) -> Outcome:
