@@ -85,6 +85,10 @@ def failure(command: str, stderr: bytes) -> GitError | AccessError:
         )
     if _DENIED.search(said):
         return AccessError(f"git {command} was not let in: {words}", hint=_way_in(command, said))
+    if command == "ls-remote" and _UNREACHED.search(said):
+        # Every pass begins with this one; a later command may have met no more than a bad moment.
+        hint = "check the server's address, the network, and the settings of its proxy and certificates"
+        return AccessError(f"git cannot reach the server: {words}", hint=hint)
     return GitError(f"git {command} failed: {words}")
 
 
@@ -101,6 +105,10 @@ _DENIED = re.compile(
     r"could not read (?:Username|Password)|Authentication failed|(?:returned error:|HTTP) 40[134]\b"
     r"|^fatal: repository '.*' not found",
     re.MULTILINE,
+)
+_UNREACHED = re.compile(
+    r"Could not resolve (?:host|proxy)|Failed to connect to|Couldn't connect to|SSL certificate problem"
+    r"|certificate verif|SSL peer certificate|No route to host|Network is unreachable"
 )
 _MOVED = re.compile(r"returned error: 30\d|unable to update url base from redirection")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
