@@ -18,7 +18,9 @@ def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No system or user configuration, no prompts, the same names and dates everywhere, so that shas are stable."""
     home = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
-    for name in [name for name in os.environ if name.startswith(("GIT_", "GITHUB_", "GH_", "MERGEBOT_", "RUNNER_", "XDG_"))]:
+    for name in [
+        name for name in os.environ if name.startswith(("GIT_", "GITHUB_", "GH_", "MERGEBOT_", "RUNNER_", "XDG_"))
+    ]:
         patch.delenv(name)
     patch.setenv("HOME", str(home))
     patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
