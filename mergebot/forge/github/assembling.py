@@ -1,6 +1,6 @@
 """The state of the queue, from what GitHub said, what git lists, and what this pass has done."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mergebot.errors import GitError
@@ -70,8 +70,8 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
         pull_requests=tuple(pull.pr for pull in pulls.values()),
         closed=tuple(_closed(node, past, lost) for _, node in sorted(ground.ended.items())),
         branches=_branches(ground, past),
-        frozen=_frozen(session, reading),
-        problems=_problems(reading, ground, base.branch),
+        frozen=why_frozen(session, reading),
+        problems=_problems(reading, ground, base.branch, session.deeds.warnings),
         required_checks=required_checks(reading.rules, reading.classic),
         url=session.hosts.page(session.repository),
         deletes_merged=reading.repository["deleteBranchOnMerge"],
@@ -137,7 +137,8 @@ def _facts(session: Session, reading: Reading, ground: _Ground, base: Sha, there
     )
 
 
-def _frozen(session: Session, reading: Reading) -> tuple[str, ...]:
+def why_frozen(session: Session, reading: Reading) -> tuple[str, ...]:
+    """Why the whole queue is paused."""
     return frozen_by(
         reading.issues,
         reading.errors_in("issues"),
@@ -147,12 +148,13 @@ def _frozen(session: Session, reading: Reading) -> tuple[str, ...]:
     )
 
 
-def _problems(reading: Reading, ground: _Ground, base: Branch) -> tuple[Problem, ...]:
+def _problems(reading: Reading, ground: _Ground, base: Branch, warnings: Sequence[str]) -> tuple[Problem, ...]:
     into_base = [pull for number, pull in ground.opened.items() if ground.bases[number] == base]
     has_queue = any(pull.node["isMergeQueueEnabled"] for pull in into_base)
     return (
         *find_problems(reading.repository, reading.rules, reading.classic, base, has_queue=has_queue),
         *reading.stacks.problems(),
+        *(Problem(where="refs/mergebot", message=said, severity=Severity.WARNING) for said in warnings),
         *_gaps(reading),
     )
 
@@ -165,6 +167,7 @@ def note(seen: Seen, assembled: Assembled) -> None:
     seen.base = assembled.state.base.branch
     seen.bases = {number: pull.pr.base for number, pull in assembled.pulls.items()}
     seen.stacks = assembled.stacks
+    seen.deletes_merged = assembled.state.deletes_merged
 
 
 def branches_of(refs: RemoteRefs) -> dict[Branch, Sha]:
@@ -263,9 +266,14 @@ def _unfinished(ended: Mapping[PrNumber, Node], past: Past) -> Iterator[tuple[Pr
         if "status" not in commit:
             continue
         context = (commit["status"] or {}).get("context")
-        is_told = context is not None and context["state"] == "SUCCESS"
+        is_told = context is not None and (context["state"] == "SUCCESS" or _is_loud(context))
         if not is_told and (context is not None or f"{TIPS}{number}" in past.refs):
             yield number, Sha(node["headRefOid"])
+
+
+def _is_loud(status: Node) -> bool:
+    """Whether it says that the merge itself went wrong: that stays, while `blocked: …` was from before the merge."""
+    return status["state"] == "FAILURE" and not (status["description"] or "").startswith("blocked")
 
 
 def _gaps(reading: Reading) -> Iterator[Problem]:

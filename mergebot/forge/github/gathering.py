@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mergebot.errors import AccessError
 from mergebot.forge.github import queries
-from mergebot.forge.github.asking import Ask, Asker, unclear
+from mergebot.forge.github.asking import Answer, Ask, Asker, unclear
 from mergebot.forge.github.branch_rules import Rules, read_branch_rules
 from mergebot.forge.github.client import GraphError
 from mergebot.forge.github.closed import Wanted, found_in, wanted
@@ -104,29 +104,24 @@ class Gatherer:
         return reading
 
     def refresh(self, reading: Reading, numbers: Collection[PrNumber], file: DependencyFile) -> None:
-        """Read these PRs again, and what pauses the queue.
+        """Read these PRs again, and what pauses the queue; nothing where there are none: see `look`.
 
         Raises:
             MergebotError: one of them could not be read.
         """
-        label = reading.policy.queue.freeze_label
-        asks = [Ask(text=queries.FREEZES, args=(("String!", label),)), *map(ask_pull, sorted(numbers))]
-        freezes, *answers = self._asker.ask(asks)
-        reading.issues = freezes.value
-        reading.errors = (
-            *(error for error in reading.errors if error.path[1:2] != ("issues",)),
-            *(
-                GraphError(kind=e.kind, message=e.message, path=("repository", "issues", *e.path))
-                for e in freezes.errors
-            ),
-        )
+        if not numbers:
+            return
+        freezes, *answers = self._asker.ask([_ask_freezes(reading), *map(ask_pull, sorted(numbers))])
+        _put_freezes(reading, freezes)
         if not reading.stacks.members().isdisjoint(numbers):
             reading.stacks = read_stacks(self._session)
         self._put(reading, dict(zip(sorted(numbers), map(pull_of, answers), strict=True)), file)
 
-    def look(self, number: PrNumber) -> PullNode | None:
-        """One PR as it is now, whole; None if there is none."""
-        [answer] = self._asker.ask([ask_pull(number)])
+    def look(self, number: PrNumber, reading: Reading | None) -> PullNode | None:
+        """One PR as it is now, whole; None if there is none. With it comes what pauses the queue now."""
+        answer, *freezes = self._asker.ask([ask_pull(number), *([_ask_freezes(reading)] if reading else [])])
+        for found in freezes:
+            _put_freezes(reading, found)
         pull = pull_of(answer)
         if pull is not None:
             complete(self._asker, [pull])
@@ -186,6 +181,20 @@ class Gatherer:
             )
         except (DeniedError, MissingError, NoAnswerError) as error:
             reading.unread_runs[sha] = f"the runs of workflows started by hand: {error.message}"
+
+
+def _ask_freezes(reading: Reading) -> Ask:
+    return Ask(text=queries.FREEZES, args=(("String!", reading.policy.queue.freeze_label),))
+
+
+def _put_freezes(reading: Reading | None, answer: Answer) -> None:
+    if reading is None:
+        return
+    reading.issues = answer.value
+    reading.errors = (
+        *(error for error in reading.errors if error.path[1:2] != ("issues",)),
+        *(GraphError(kind=e.kind, message=e.message, path=("repository", "issues", *e.path)) for e in answer.errors),
+    )
 
 
 def _numbered(nodes: Iterable[Node | None]) -> dict[PrNumber, Node]:

@@ -45,9 +45,12 @@ def touch_around(writing: Writing, step: Merge) -> None:
     Platform: where branches are deleted on merge, GitHub retargets or closes those based on them; the members of its
     own stacks are rebased and retargeted.
     """
-    seen = writing.session.seen
-    based = (number for number, base in seen.bases.items() if base == step.branch)
-    writing.touch([step.pr, *based, *seen.stacks.get(step.pr, ())])
+    seen, deeds = writing.session.seen, writing.session.deeds
+    is_ours = step.pr in deeds.merged
+    may_change = seen.deletes_merged or not is_ours
+    based = [number for number, base in seen.bases.items() if base == step.branch] if may_change else []
+    # Of what it has merged itself mergebot knows all there is to know.
+    writing.touch([*([] if is_ours else [step.pr]), *based, *seen.stacks.get(step.pr, ())])
 
 
 def _fetched(writing: Writing, sha: Sha) -> bool:

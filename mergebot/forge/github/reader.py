@@ -6,7 +6,7 @@ from typing import Final
 
 from mergebot.dependencies import load_dependencies
 from mergebot.errors import InputError
-from mergebot.forge.github.assembling import HEADS, Assembled, assemble, branches_of, note
+from mergebot.forge.github.assembling import HEADS, Assembled, assemble, branches_of, note, why_frozen
 from mergebot.forge.github.gathering import Gatherer, Reading
 from mergebot.forge.github.nodes import PullNode
 from mergebot.forge.github.parse_pull import is_behind, labels_of, parse_pull, tip_of
@@ -102,10 +102,10 @@ class GithubReader:
         Raises:
             MergebotError: it could not be read.
         """
-        pull = self._gatherer.look(number)
+        held = self._held
+        pull = self._gatherer.look(number, held.reading if held else None)
         if pull is None:
             return Now(open=False, head=None, base=Branch(""), base_sha=Sha(""), draft=False, labels=frozenset())
-        held = self._held
         wanted = held.reading.base if held else Branch(pull.node["baseRefName"])
         refs = self._session.mirror.remote.refs(f"{HEADS}{wanted}", f"{HEADS}{pull.node['headRefName']}")
         landed = self._session.deeds.merged.get(number)
@@ -135,9 +135,20 @@ class GithubReader:
             # Of those that GitHub was behind with, it may know by now.
             moved = {n for n, pull in reading.pulls.items() if self._may_have_news(pull, heads)}
             known = deeds.touched & (reading.pulls.keys() | reading.ended.keys())
-            self._gatherer.refresh(reading, moved | known, self._file)
+            own = {*self._pushed(reading, heads), *deeds.merged}
+            self._gatherer.refresh(reading, (moved | known) - own, self._file)
         deeds.touched.clear()
         return reading
+
+    def _pushed(self, reading: Reading, heads: Mapping[Branch, Sha]) -> set[PrNumber]:
+        """PRs that stand where this pass has pushed them: they wait for their checks, whatever GitHub says by now.
+
+        Where mergebot starts the checks itself, it has to know what GitHub says.
+        """
+        if reading.policy.checks.dispatch:
+            return set()
+        moved = self._session.deeds.moved
+        return {n for n, pull in reading.pulls.items() if n in moved and tip_of(pull, heads) == moved[n]}
 
     def _may_have_news(self, pull: PullNode, heads: Mapping[Branch, Sha]) -> bool:
         before = self._held.tips.get(pull.number) if self._held else None
@@ -153,7 +164,9 @@ class GithubReader:
         Base stays where the rules were read: should it have moved, the merge is stale.
         """
         heads = branches_of(refs)
-        if all(tip_of(pull, heads) == pull.node["headRefOid"] for pull in reading.pulls.values()):
+        known = {*self._pushed(reading, heads), *self._session.deeds.merged}
+        others = (pull for number, pull in reading.pulls.items() if number not in known)
+        if all(tip_of(pull, heads) == pull.node["headRefOid"] for pull in others):
             return refs
         again = self._list_refs()
         base = f"{HEADS}{reading.base}"
@@ -165,6 +178,8 @@ class GithubReader:
         self._gatherer.put(held.reading, pull, self._file)
         if not pull.is_open:
             return ""
+        if why_frozen(self._session, held.reading) != held.assembled.state.frozen:
+            return "what pauses the queue changed"
         if before is None:
             return "it was not open when the queue was read"
         facts = replace(held.assembled.facts, heads={**held.assembled.facts.heads, **branches_of(refs)})

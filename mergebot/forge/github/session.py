@@ -88,7 +88,8 @@ class Seen:
     has no status of success yet, with that head. `signs`: see `Refusal.signs`. `memory`: as the forge keeps it;
     `state`: the commit of `refs/mergebot/state` it was read from (None: there is none). `base`: the branch that is
     merged into. `bases`: the base of every open PR. `stacks`: for a PR in a stack of GitHub's own, all its members.
-    `freeze_label`: `queue.freeze_label` of the rules that the reading went by.
+    `freeze_label`: `queue.freeze_label` of the rules that the reading went by. `deletes_merged`: GitHub deletes the
+    branch of a merged PR by itself.
     """
 
     viewer: Viewer = Viewer(login="")
@@ -102,6 +103,7 @@ class Seen:
     bases: Mapping[PrNumber, Branch] = field(default_factory=dict)
     stacks: Mapping[PrNumber, frozenset[PrNumber]] = field(default_factory=dict)
     freeze_label: str = Queue().freeze_label
+    deletes_merged: bool = False
 
 
 @dataclass(kw_only=True, slots=True)

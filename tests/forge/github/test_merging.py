@@ -60,9 +60,17 @@ class TestAnAnswer:
             }
         ]
         assert session.deeds.merged == {ONE: Landed(sha=landed, head=step.head)}
-        assert session.deeds.touched == {1, 2}, "the PR, and the one based on its branch"
+        assert session.deeds.touched == set(), "of its own merge mergebot knows all there is to know"
         assert session.mirror.repository.tree_of(landed) == step.tree, "the commit was fetched"
         assert desk.slept == []
+
+    def test_where_github_deletes_merged_branches_what_was_based_on_them_is_read_again(self, desk: Desk) -> None:
+        """Platform: GitHub retargets or closes these by itself."""
+        step = desk.merge_step()
+        session = desk.session(deletes_merged=True, bases={PrNumber(2): step.branch, PrNumber(3): Branch("main")})
+        desk.script.on("PUT", MERGE, lambda: {"sha": desk.squashed(), "merged": True, "message": "ok"})
+        assert isinstance(desk.writer(session).merge(step), Done)
+        assert session.deeds.touched == {2}
 
     def test_an_empty_message_is_sent_as_such(self, desk: Desk) -> None:
         """Left out, GitHub would put the PR's body or all commit messages in."""

@@ -76,11 +76,14 @@ class TestTheSecondReadingOfAPass:
         session.deeds.touched.add(bottom)
         assert by_number(look(reader))[top].native is None
 
-    def test_sees_an_issue_that_pauses_the_queue(self, lab: Lab) -> None:
-        _, reader, _ = opened(lab)
+    def test_sees_an_issue_that_pauses_the_queue_when_a_merge_is_about_to_be_made(self, lab: Lab) -> None:
+        """It costs no request of its own."""
+        _, reader, number = opened(lab)
         issue = lab.repo.issue("Stop", ["mergebot-freeze"])
+        assert reader.look_again(number).changed == "what pauses the queue changed"
         assert look(reader).frozen == (f"Stop (issue #{issue.number}: close it to go on)",)
         lab.repo.close(issue.number)
+        assert reader.look_again(number).changed == "what pauses the queue changed"
         assert look(reader).frozen == ()
 
     def test_sees_a_pull_request_that_was_closed(self, lab: Lab) -> None:
