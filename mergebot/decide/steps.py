@@ -17,6 +17,7 @@ from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.plan import CriterionName, EntryState, Merge, Pass, Restack, RunChecks, Step
 from mergebot.model.problem import Severity
 from mergebot.model.questions import Clean
+from mergebot.model.snapshot import PullRequest
 
 _NEXT = (Due.NO, Due.BEHIND)
 
@@ -113,13 +114,28 @@ def _merge(board: Board, entry: Judged, tree: Sha) -> Merge:
             agent=board.claims.agent.get(pr.number),
             score=entry.score,
             reviewers=entry.approved_by,
-            further=pr.authors[1:],
+            further=_further_authors(pr),
         ),
         author=pr.authors[0] if pr.authors else "",
         reason=entry.because,
         labels=pr.labels,
         native=pr.native is not None,
     )
+
+
+def _further_authors(pr: PullRequest) -> tuple[str, ...]:
+    """Those in whose name the squash does not land; platform: it lands in that of the PR's author."""
+    if pr.own_emails is None:
+        return pr.authors[1:]
+    return tuple(author for author in pr.authors if not _is_by(author, pr.author.login, pr.own_emails))
+
+
+def _is_by(author: str, login: str, emails: Collection[str]) -> bool:
+    """Whether `Name <email>` is this account's; platform: each has an address `ID+LOGIN@users.noreply.HOST`."""
+    email = author.rpartition("<")[2].rstrip(">").casefold()
+    name, _, host = email.rpartition("@")
+    mailbox = name.rpartition("+")[2].removesuffix("[bot]")
+    return email in emails or (host.startswith("users.noreply.") and mailbox == login.casefold())
 
 
 def _test_run(board: Board) -> tuple[RunChecks, ...]:

@@ -181,6 +181,8 @@ class PullRequest:
     `former_tips`: heads it had before the bot rebased it, or its author added to it (kept under
     `refs/mergebot/rebased/N/`).
     `refused`: the forge's own words when it refused exactly this head for a rule of its own ("" = it did not).
+    `own_emails`: the addresses that are known to be the author's, in whose name a forge lands it; None: it lands in the
+    name of its first commit's author (local mode).
     `native`: its place in a stack of the forge's own; such a PR is never rebased, retargeted or cleaned up by mergebot.
     """
 
@@ -199,6 +201,7 @@ class PullRequest:
     files: Files | Unknown = Files()
     contains: tuple[PrNumber, ...] = ()
     authors: tuple[str, ...] = ()
+    own_emails: frozenset[str] | None = None
     former_tips: tuple[Sha, ...] = ()
     refused: str = ""
     native: NativeStack | None = None

@@ -83,7 +83,7 @@ def test_many_patterns_match_where_one_of_them_does(patterns: list[str], name: s
 
 def test_a_hostile_name_costs_time_in_proportion_to_its_length() -> None:
     """Stars do not backtrack over characters."""
-    start = time.perf_counter()
+    start = time.process_time()
     assert not matches("*a" * 20 + "*b", "a" * 20_000)
     assert not matches("**/a/" * 10 + "b", "a/" * 2_000 + "c")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

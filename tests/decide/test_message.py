@@ -102,7 +102,7 @@ def test_any_text_makes_a_message_that_can_be_written(body: str) -> None:
 
 
 def test_a_hostile_text_costs_time_in_proportion_to_its_length() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("<!-- " * 20_000, "- [skip " * 10_000, "{A" * 30_000, " -" * 30_000, "# \n" * 20_000, "[" * 60_000):
         message(text)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

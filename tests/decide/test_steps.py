@@ -28,7 +28,7 @@ from mergebot.model.questions import (
     Unanswered,
 )
 from mergebot.model.snapshot import Check, CheckList, CheckState
-from tests.builders import pull_request, sha, snapshot
+from tests.builders import AUTHOR, pull_request, sha, snapshot
 from tests.decide.worlds import Git, alive, brief, closed, easy, entry_of, lacking, plan_of, steps, tree_of
 
 BASE = sha("base")
@@ -60,6 +60,25 @@ class TestMerges:
             reason="every criterion holds",
             labels=frozenset({"merge"}),
         )
+
+    @pytest.mark.parametrize(
+        ("emails", "credited"),
+        [
+            ((), ["Ada <ada@example.org>", "agent-7 <agent-7@fleet.example>"]),
+            (("ada@example.org",), ["agent-7 <agent-7@fleet.example>"]),
+        ],
+    )
+    def test_on_a_forge_everyone_is_credited_in_whose_name_it_does_not_land(
+        self, emails: tuple[str, ...], credited: list[str]
+    ) -> None:
+        """platform: a squash lands in the name of the PR's author, whoever committed (contract 4.1)."""
+        noreply = f"A <7+{AUTHOR.login.upper()}@users.noreply.github.com>"
+        authors = (noreply, "Ada <ada@example.org>", "agent-7 <agent-7@fleet.example>")
+        pr = pull_request(1, authors=authors, own_emails=frozenset(emails))
+        [step] = plan_of(snapshot(pr)).steps
+        assert isinstance(step, Merge)
+        lines = [line for line in step.message.splitlines() if line.startswith("Co-authored-by: ")]
+        assert lines == [f"Co-authored-by: {author}" for author in credited]
 
     def test_the_tree_of_a_later_one_is_the_forecasts(self) -> None:
         """Base plus all that land before it; what stands between them in the order but does not land is not in it."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mergebot.model.plan import EntryState
-from tests.scenarios.github_world import GithubWorld
+from tests.scenarios.github_world import AUTHOR, GithubWorld
 from tests.scenarios.test_fleet import FLEET
 from tests.scenarios.world import marked
 from tests.server.hub import GitHub
@@ -32,6 +32,15 @@ class TestTheSampleFleet:
         assert sorted(landed) == sorted(FLEET)
         assert [ref for ref in github.repo.box.refs() if ref.startswith("refs/heads/feature/")] == []
         assert {github.state(agent) for agent in FLEET} == {"merged"}
+
+    def test_an_agent_that_works_under_an_account_of_others_is_credited(self, github: GithubWorld) -> None:
+        """A squash lands in the name of the PR's author; other commit authors are named in trailers (contract 4.1)."""
+        github.agent("rag-agent", {"r.txt": marked("rag-agent")}, labels=["merge"])
+        github.answer()
+        github.run()
+        author, message = github.repo.box.git("show", "--no-patch", "--format=%an%x00%B", "main").split("\0")
+        assert author == AUTHOR
+        assert message.rstrip().endswith("Reviewed-by: rita\nCo-authored-by: rag-agent <rag-agent@fleet.example>")
 
     def test_a_low_score_keeps_only_that_agent_and_its_dependents_out(self, github: GithubWorld) -> None:
         """An error in one PR never blocks an unrelated one (contract 2.3, 3)."""

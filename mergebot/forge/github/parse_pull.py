@@ -79,6 +79,7 @@ def parse_pull(pull: PullNode, facts: Facts) -> Pull:
         checks=_checks(pull, head, parsed, facts),
         reviews=_reviews(pull, facts),
         score_status=parsed.score,
+        own_emails=_own_emails(pull),
         former_tips=tuple(tip for tip in facts.former.get(pull.number, ()) if tip != head.sha),
         refused=_refused(pull.number, head.sha, said, facts),
         native=facts.native.get(pull.number),
@@ -124,6 +125,14 @@ def _pushed_at(pull: PullNode, sha: Sha, facts: Facts) -> float | None:
     committer = str((commit.get("committer") or {}).get("email") or "")
     ours = committer.lower() == facts.email.lower() or facts.deeds.moved.get(pull.number) == sha
     return seconds(commit["committedDate"]) if ours else None
+
+
+def _own_emails(pull: PullNode) -> frozenset[str]:
+    """Under which addresses the PR's author commits, as far as its newest commit tells."""
+    login = (pull.node["author"] or {}).get("login")
+    author = pull.commit.get("author") or {}
+    is_own = login and (author.get("user") or {}).get("login") == login
+    return frozenset({author["email"].casefold()} if is_own and author.get("email") else ())
 
 
 def _locked(node: Node) -> str:

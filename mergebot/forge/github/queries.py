@@ -83,6 +83,7 @@ fragment Pull on PullRequest {{
     nodes {{
       commit {{
         oid committedDate
+        author {{ email user {{ login }} }}
         committer {{ email }}
         statusCheckRollup {{ contexts(first: 100) {{ {CONTEXTS} }} }}
         checkSuites(first: 30) {{ {SUITES} }}

@@ -117,10 +117,12 @@ def commit(
     contexts: Node | None = None,
     suites: Node | None = None,
     email: str = "ada@example.org",
+    login: str | None = "ada",
 ) -> Node:
     return {
         "oid": oid,
         "committedDate": NOON,
+        "author": {"email": "Ada@example.org", "user": {"login": login} if login else None},
         "committer": {"email": email},
         "statusCheckRollup": {"contexts": contexts} if contexts is not None else None,
         "checkSuites": suites if suites is not None else page(),

@@ -73,10 +73,17 @@ def test_a_pull_request_is_taken_over_as_it_stands() -> None:
         checks=CheckList(),
         reviews=ReviewList(),
         score_status="9/10",
+        own_emails=frozenset({"ada@example.org"}),
         former_tips=(OLD,),
         native=native,
     )
     assert found.status == OwnStatus(head=HEAD, state="pending", description="waiting")
+
+
+@pytest.mark.parametrize("login", ["bob", None])
+def test_an_address_is_the_authors_own_only_where_github_says_so(login: str | None) -> None:
+    """Whoever else has committed is to be named beside the author."""
+    assert parse_pull(pull(head=commit(login=login)), facts()).pr.own_emails == frozenset()
 
 
 class TestTheHead:
