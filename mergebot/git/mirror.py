@@ -23,6 +23,12 @@ from mergebot.model.questions import Question
 
 _NOT_THERE = re.compile(r"(?:not our ref|unadvertised object) ([0-9a-f]{40,64})\b")
 _NOT_GIVEN = re.compile(r"remote error: |did not send all necessary objects")
+_INCOMPLETE = re.compile(r"did not send all necessary objects|could not fetch [0-9a-f]+ from promisor remote")
+"""The server's fault, or that of a broken clone: what should be here already is not found."""
+
+_UNREADABLE = re.compile(r"^error: .*\.(?:idx|pack)\b", re.MULTILINE)
+"""What git says of files here, in words of many kinds; it begins the server's lines with `remote: `."""
+
 _DAMAGED = re.compile(
     r"corrupt|bad object|bad tree|unable to read|inflate|missing (?:blob|tree|commit)|invalid sha1 pointer"
     r"|not a git repository|packed object|index-pack failed|bad packed ref|loose object|unresolved deltas"
@@ -101,7 +107,7 @@ class Mirror:
         missing = self._absent(blobs)
         if missing:
             with locked(self.repository.path):
-                self._fetch(missing, keep=False)
+                self._fetch_more(missing)
                 tidy(self.repository, self.remote.transport, ())
 
     def _supply(self, commits: Sequence[Sha], known: Collection[Sha] | None) -> None:
@@ -118,7 +124,15 @@ class Mirror:
         missing = [Sha(line[1:].decode()) for line in listed if line.startswith(b"?")]
         if missing:
             with locked(self.repository.path):
-                self._fetch(missing, keep=False)
+                self._fetch_more(missing)
+
+    def _fetch_more(self, blobs: Collection[Sha]) -> None:
+        """Fetch contents. A broken clone is emptied: what is under way here ends, and the next pass fills it anew."""
+        try:
+            self._fetch(blobs, keep=False)
+        except DamagedError:
+            self.repository = remade(self.repository)
+            raise
 
     def _unknown(self, shas: Collection[Sha]) -> list[Sha]:
         """Those of these commits that are not here as a whole; the others are kept from now on."""
@@ -144,6 +158,11 @@ class Mirror:
             return frozenset()
         middle = len(shas) // 2
         return self._whole(shas[:middle]) | self._whole(shas[middle:])
+
+    def _is_sound(self) -> bool:
+        """Whether all that is kept is here: commits and trees."""
+        listed = self.repository.git.finish("rev-list", "--quiet", "--objects", "--filter=blob:none", f"--glob={KEPT}*")
+        return not listed.returncode
 
     def _absent(self, blobs: Iterable[Sha]) -> list[Sha]:
         asked = sorted(blobs)
@@ -188,9 +207,13 @@ class Mirror:
                     raise
                 continue
             text = said.decode("utf-8", "replace")
-            if not said or _NOT_THERE.search(text) or _NOT_GIVEN.search(text):
+            if not said or _NOT_THERE.search(text):
                 return text
             error = failure("fetch", said)
+            if _INCOMPLETE.search(text) and (_UNREADABLE.search(text) or not self._is_sound()):
+                raise DamagedError(error.message)
+            if _NOT_GIVEN.search(text):
+                return text
             if _DAMAGED.search(text) and not _LOCKED.search(text):
                 raise DamagedError(error.message)
             if not isinstance(error, GitError) or pause is None:

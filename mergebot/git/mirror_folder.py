@@ -101,14 +101,28 @@ def _make(folder: Path, object_format: str) -> Repository:
         if (folder.exists() and not folder.is_dir()) or (any(folder.glob("*")) and not (folder / MARK).exists()):
             hint = "name another folder for the clone, or remove this one"
             raise GitError(f"{folder} is no clone of mergebot's, so it is left alone", hint=hint)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(exist_ok=True)
-        (folder / MARK).touch()
+        _empty(folder)
     except OSError as error:
         raise GitError(f"no clone can be kept in {folder}: {error.strerror}") from error
     options = ("--quiet", "--bare", "--template=", f"--object-format={object_format}")
     Git(folder=folder).run("init", *options, ".")
     return Repository.open(folder)
+
+
+def _empty(folder: Path) -> None:
+    """Leave nothing but the mark: a process that is killed in here leaves a folder that the next one knows, as broken.
+
+    Raises:
+        OSError: something in it cannot be removed.
+    """
+    folder.mkdir(exist_ok=True)
+    (folder / MARK).touch()
+    (folder / "HEAD").unlink(missing_ok=True)  # first: without it nobody takes the rest for a repository
+    for item in folder.iterdir():
+        if item.is_dir() and not item.is_symlink():
+            shutil.rmtree(item, ignore_errors=True)
+        elif item.name != MARK:
+            item.unlink(missing_ok=True)
 
 
 def _check(repository: Repository) -> None:
