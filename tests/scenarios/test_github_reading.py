@@ -1,8 +1,11 @@
 """Nothing is decided on a part: lists are read to the end, what cannot be read makes the PR wait (contract 3, 4)."""
 
+import pytest
+
 from mergebot.model.plan import EntryState
 from tests.scenarios.github_world import REVIEWER, GithubWorld
 from tests.scenarios.world import marked
+from tests.server.auth import APP_RIGHTS
 from tests.server.faults import Exchange, Fault, FaultKind
 
 
@@ -60,3 +63,19 @@ def test_planning_needs_only_the_right_to_read(github: GithubWorld) -> None:
     [entry] = plan.entries
     assert entry.state is EntryState.READY
     assert plan.order == (github.pulls["a"],)
+
+
+@pytest.mark.parametrize("right", ["checks", "statuses", "actions"])
+def test_without_the_right_to_read_checks_nothing_counts_as_green(github: GithubWorld, right: str) -> None:
+    """platform: in a private repository what a token may not see is left out, and the rest may look green."""
+    github.repo.settings.private = True
+    number = github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
+    github.repo.status(github.repo.pull(number).head_sha, "lint", "success", "", by=REVIEWER)
+    github.answer()
+    weak = {name: level for name, level in APP_RIGHTS.items() if name != right}
+    github.token = github.hub.token("weak", kind="app", rights=weak)
+    plan, result = github.run(quiet_after=False)
+    assert github.landed() == []
+    [entry] = plan.entries
+    assert entry.state is EntryState.WAITING, entry.because
+    assert result.unread, "exit 1"
