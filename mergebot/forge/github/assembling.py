@@ -1,5 +1,6 @@
 """The state of the queue, from what GitHub said, what git lists, and what this pass has done."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -134,6 +135,7 @@ def _facts(session: Session, reading: Reading, ground: _Ground, base: Sha, there
         runs=reading.runs,
         unread_runs=reading.unread_runs,
         unclear={**ground.places.unclear, **gone},
+        shared=frozenset(sha for sha, count in Counter(ground.tips.values()).items() if count > 1),
     )
 
 

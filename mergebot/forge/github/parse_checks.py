@@ -11,6 +11,7 @@ from mergebot.model.snapshot import Check, CheckList, CheckState
 ACTIONS: Final = "github-actions"
 """The app of GitHub Actions. Suites of other apps say nothing by themselves: many apps make one and never use it."""
 
+PULL_REQUEST: Final = "pull_request"
 SCORE: Final = "review/score"
 OWN_FILE: Final = "mergebot.yml"
 
@@ -79,13 +80,23 @@ class Parsed:
 
 
 def parse_checks(
-    contexts: Sequence[Node], suites: Sequence[Node], *, own: Own, runs: Sequence[Node] = (), parked: bool = True
+    contexts: Sequence[Node],
+    suites: Sequence[Node],
+    *,
+    own: Own,
+    runs: Sequence[Node] = (),
+    parked: bool = True,
+    shared: bool = False,
 ) -> Parsed:
     """Everything on one head.
 
     `runs`: check runs as the REST API lists them, for what the rollup leaves out. `parked`: whether runs for a PR that
-    wait for somebody's approval count; they do not where mergebot starts workflows itself.
+    wait for somebody's approval count; they do not where mergebot starts workflows itself. `shared`: several open PRs
+    have this head. Platform: a suite does not say for which of them it is, so none takes the place of another.
     """
+    if shared:
+        contexts = [_apart(node, (node.get("checkSuite") or {}).get("databaseId")) for node in contexts]
+        suites = [_apart(suite, suite["databaseId"]) for suite in suites]
     check_runs = [node for node in contexts if node["__typename"] == "CheckRun"]
     statuses = {node["context"].lower(): node for node in contexts if node["__typename"] == "StatusContext"}
     timed = [_check_run(node, own) for node in check_runs]
@@ -105,6 +116,16 @@ def parse_checks(
         score=(score["description"] or "") if score else None,
         status=(status["state"].lower(), status["description"] or "") if status else None,
     )
+
+
+def _apart(node: Node, suite: int | None) -> Node:
+    """A check run or suite whose workflow run has the suite's number in its event."""
+    if "checkSuite" in node:
+        return {**node, "checkSuite": _apart(_suite_of(node), suite)}
+    run = node.get("workflowRun")
+    if not run or run.get("event") != PULL_REQUEST:
+        return node
+    return {**node, "workflowRun": {**run, "event": f"{PULL_REQUEST} {suite}"}}
 
 
 def is_dispatched(suites: Iterable[Node], own: Own) -> bool:
@@ -183,7 +204,7 @@ def _workflow(run: Node | None) -> str:
     if run is None:
         return ""
     name, event = (run.get("workflow") or {}).get("name") or "", run.get("event") or ""
-    return name if event == "pull_request" else f"{name} ({event})"
+    return name if event == PULL_REQUEST else f"{name} ({event})"
 
 
 def _of_actions(suites: Iterable[Node], own: Own) -> Iterator[Node]:
@@ -212,7 +233,7 @@ def _counts(suite: Node, *, parked: bool) -> bool:
     if suite["status"] != "COMPLETED" or suite["conclusion"] in _PASSED:
         return False
     event = (suite.get("workflowRun") or {}).get("event")
-    return parked or suite["conclusion"] != "ACTION_REQUIRED" or event != "pull_request"
+    return parked or suite["conclusion"] != "ACTION_REQUIRED" or str(event).split(" ")[0] != PULL_REQUEST
 
 
 def _stopped(suite: Node) -> Check:

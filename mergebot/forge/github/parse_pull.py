@@ -35,6 +35,7 @@ class Facts:
     `heads`: every branch of the repository. `former`: the heads that each PR had before. `email`: of mergebot's own
     commits. `dispatches`: whether mergebot starts workflows itself. `runs`: check runs that the rollup leaves out, by
     commit; for a commit in `unread_runs`, why they could not be read. `unclear`: why a PR cannot be judged at all.
+    `shared`: heads that several open PRs have.
     """
 
     base_sha: Sha
@@ -50,6 +51,7 @@ class Facts:
     runs: Mapping[Sha, Sequence[Node]] = field(default_factory=dict)
     unread_runs: Mapping[Sha, str] = field(default_factory=dict)
     unclear: Mapping[PrNumber, str] = field(default_factory=dict)
+    shared: frozenset[Sha] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,6 +161,7 @@ def _parsed(pull: PullNode, head: Head, facts: Facts) -> Parsed:
         own=facts.own,
         runs=facts.runs.get(head.sha, ()),
         parked=not (facts.dispatches and head.pushed_at is not None),
+        shared=head.sha in facts.shared,
     )
 
 
