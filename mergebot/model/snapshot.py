@@ -114,7 +114,11 @@ Checks: TypeAlias = CheckList | Unknown
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """One review; `commit` is the head it was given on (None: no longer known). `order` rises with time."""
+    """One review. `order` rises with time.
+
+    `commit` is the head it was given on (None: no longer known, or it was given on that head as a change to another
+    branch, so that it says nothing of this one).
+    """
 
     author: Person
     state: ReviewState

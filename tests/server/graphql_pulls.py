@@ -7,7 +7,7 @@ from tests.server.graphql_pages import Listing, connection, listed
 from tests.server.graphql_people import actor, association, is_writer
 from tests.server.graphql_serving import Args, Fields, Item, moment
 from tests.server.graphql_verdicts import decision, merge_state, opinionated
-from tests.server.state import PullRequest, Repository, Review, node_id
+from tests.server.state import BaseEvent, PullRequest, Repository, Review, node_id
 
 
 def state_of(pull: Item[PullRequest]) -> str:
@@ -76,6 +76,12 @@ def opinions(pull: Item[PullRequest], args: Args) -> Listing:
     return listed([pull.of("PullRequestReview", review) for review in found])
 
 
+def timeline(pull: Item[PullRequest], args: Args) -> Listing:
+    """What has happened to its base; nothing else of a timeline is served."""
+    wanted = {kind.replace("_", "").lower() for kind in args["itemTypes"]}
+    return listed([pull.of(event.kind, event) for event in pull.it.base_events if event.kind.lower() in wanted])
+
+
 def is_queue_required(pull: Item[PullRequest]) -> bool:
     """Whether base has GitHub's own merge queue."""
     return any(rule.type == "merge_queue" for _, rule in pull.repo.rules(pull.it.base_ref))
@@ -112,6 +118,7 @@ PULL_REQUEST: Fields[PullRequest] = {
     "reviews": connection(reviews, "states", "author"),
     "latestReviews": connection(latest_reviews),
     "latestOpinionatedReviews": connection(opinions, "writersOnly"),
+    "timelineItems": connection(timeline, "itemTypes"),
     "reviewRequests": connection(lambda _pull, _args: listed(())),
 }
 
@@ -140,5 +147,23 @@ REVIEW: Fields[Review] = {
     "submittedAt": lambda review: moment(review.it.submitted_at),
     "updatedAt": lambda review: moment(review.it.submitted_at),
 }
+
+_BASE_EVENT: Fields[BaseEvent] = {
+    "id": lambda event: node_id("E", event.it.id),
+    "actor": lambda event: actor(event.ctx, event.it.by),
+    "createdAt": lambda event: moment(event.it.at),
+}
+BASE_CHANGED: Fields[BaseEvent] = {
+    **_BASE_EVENT,
+    "previousRefName": lambda event: event.it.old,
+    "currentRefName": lambda event: event.it.new,
+}
+BASE_CHANGED_BY_GITHUB: Fields[BaseEvent] = {
+    **_BASE_EVENT,
+    "oldBase": lambda event: event.it.old,
+    "newBase": lambda event: event.it.new,
+}
+BASE_DELETED: Fields[BaseEvent] = {**_BASE_EVENT, "baseRefName": lambda event: event.it.old}
+BASE_REWRITTEN: Fields[BaseEvent] = _BASE_EVENT
 
 REVIEW_REQUEST: Fields[object] = {"id": lambda _: "RR_none"}

@@ -17,7 +17,17 @@ from tests.server.graphql_commits import BLOB, BRANCH_PROTECTION_RULE, COMMIT, G
 from tests.server.graphql_issues import COMMENT, ISSUE, LABEL
 from tests.server.graphql_pages import CONNECTION, EDGE, PAGE_INFO
 from tests.server.graphql_people import ACTOR, APP, ORGANIZATION, USER
-from tests.server.graphql_pulls import AUTO_MERGE_REQUEST, PULL_REQUEST, PULL_REQUEST_COMMIT, REVIEW, REVIEW_REQUEST
+from tests.server.graphql_pulls import (
+    AUTO_MERGE_REQUEST,
+    BASE_CHANGED,
+    BASE_CHANGED_BY_GITHUB,
+    BASE_DELETED,
+    BASE_REWRITTEN,
+    PULL_REQUEST,
+    PULL_REQUEST_COMMIT,
+    REVIEW,
+    REVIEW_REQUEST,
+)
 from tests.server.graphql_repository import COLLABORATOR_EDGE, QUERY, RATE_LIMIT, REPOSITORY
 from tests.server.graphql_rules import CHECK_CONFIGURATION, CHECK_PARAMETERS, PULL_PARAMETERS, RULE, RULESET
 from tests.server.graphql_serving import Fields
@@ -25,6 +35,10 @@ from tests.server.graphql_serving import Fields
 OBJECTS: Mapping[str, Fields[Any]] = {
     "App": APP,
     "AutoMergeRequest": AUTO_MERGE_REQUEST,
+    "AutomaticBaseChangeSucceededEvent": BASE_CHANGED_BY_GITHUB,
+    "BaseRefChangedEvent": BASE_CHANGED,
+    "BaseRefDeletedEvent": BASE_DELETED,
+    "BaseRefForcePushedEvent": BASE_REWRITTEN,
     "Blob": BLOB,
     "Bot": ACTOR,
     "BranchProtectionRule": BRANCH_PROTECTION_RULE,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tests.server import ci
 from tests.server.answers import invalid
-from tests.server.state import PullRequest, Repository
+from tests.server.state import BaseEvent, PullRequest, Repository
 
 if TYPE_CHECKING:
     from tests.server.hub import GitHub
@@ -111,7 +111,7 @@ def reopen(hub: "GitHub", repository: Repository, pull: PullRequest, *, by: str,
     ci.start_pull(hub, repository, pull, by=by, runs=runs)
 
 
-def retarget(hub: "GitHub", repository: Repository, pull: PullRequest, base: str) -> None:
+def retarget(hub: "GitHub", repository: Repository, pull: PullRequest, base: str, *, by: str) -> None:
     """Change the base branch; raises `Refused` as GitHub does."""
     if pull.base_ref == base:
         return
@@ -137,11 +137,21 @@ def retarget(hub: "GitHub", repository: Repository, pull: PullRequest, base: str
     if hub.store(repository).is_ancestor(pull.head_sha, tip):
         words = f"There are no new commits between base branch '{base}' and head branch '{pull.head_ref}'"
         raise invalid("PullRequest", "base", words)
-    move_base(hub, repository, pull, base)
+    move_base(hub, repository, pull, base, by=by)
 
 
-def move_base(hub: "GitHub", repository: Repository, pull: PullRequest, base: str) -> None:
-    """Change the base without asking; no workflow starts for it (platform: `edited` is not among the defaults)."""
+def move_base(hub: "GitHub", repository: Repository, pull: PullRequest, base: str, *, by: str | None = None) -> None:
+    """Change the base without asking; no workflow starts for it (platform: `edited` is not among the defaults).
+
+    `by`: None where GitHub does it by itself.
+    """
+    note_base(hub, pull, "BaseRefChangedEvent" if by else "AutomaticBaseChangeSucceededEvent", by=by, new=base)
     pull.base_ref = base
     pull.base_sha = repository.branch(base) or pull.base_sha
     touch(hub, pull)
+
+
+def note_base(hub: "GitHub", pull: PullRequest, kind: str, *, by: str | None, new: str = "") -> None:
+    """What has happened to its base, for its timeline."""
+    event = BaseEvent(hub.state.new_id(), kind, hub.clock(), by, old=pull.base_ref, new=new or pull.base_ref)
+    pull.base_events.append(event)

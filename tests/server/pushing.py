@@ -90,6 +90,7 @@ def base_gone(hub: "GitHub", repository: Repository, branch: str, *, by: str, re
         if retargets and merged and not repository.settings.closes_dependents:
             pulls.move_base(hub, repository, pull, max(merged, key=lambda other: other.merged_at or 0).base_ref)
         else:
+            pulls.note_base(hub, pull, "BaseRefDeletedEvent", by=by)
             pulls.close(hub, pull, by=by)
 
 
@@ -100,5 +101,7 @@ def _base_moved(hub: "GitHub", repository: Repository, move: Move, *, by: str) -
         return
     new = set(hub.store(repository).git("rev-list", move.new, *([f"^{move.old}"] if move.old else [])).split())
     for pull in based:
+        if move.old and not hub.store(repository).is_ancestor(move.old, move.new):
+            pulls.note_base(hub, pull, "BaseRefForcePushedEvent", by=by)
         if pull.head_sha in new:
             pulls.mark_merged(hub, pull, move.new, by=by)

@@ -110,7 +110,7 @@ class Repo(BareRepo):
             if isinstance(issue, PullRequest):
                 issue.draft = issue.draft if draft is None else draft
                 if base is not None:
-                    pulls.retarget(self.hub, self.data, issue, base)
+                    pulls.retarget(self.hub, self.data, issue, base, by=by)
 
     def close(self, number: int, *, by: str = "ada") -> None:
         """Close an issue or a PR, unmerged."""

@@ -47,7 +47,7 @@ def edit_pull(call: Call) -> Answer:
     call.demand("pull_requests")
     pull, body = call.pull, call.body
     if "base" in body:
-        pulls.retarget(call.hub, call.repository, pull, body["base"])
+        pulls.retarget(call.hub, call.repository, pull, body["base"], by=call.token.login)
     if body.get("state") == "closed" and pull.state == "open":
         people.close(call.hub, pull, by=call.token.login)
     elif body.get("state") == "open" and pull.state == "closed":

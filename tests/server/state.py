@@ -9,13 +9,14 @@ from fnmatch import fnmatchcase
 
 from tests.server.state_checks import CheckRun, CheckSuite, Status, Workflow, WorkflowRun
 from tests.server.state_people import LEVELS, App, Level, Token, User
-from tests.server.state_pulls import AsyncMerge, Comment, Issue, Label, PullRequest, Review, Stack
+from tests.server.state_pulls import AsyncMerge, BaseEvent, Comment, Issue, Label, PullRequest, Review, Stack
 from tests.server.state_rules import Protection, Rule, Ruleset, Settings
 
 __all__ = [
     "LEVELS",
     "App",
     "AsyncMerge",
+    "BaseEvent",
     "CheckRun",
     "CheckSuite",
     "Comment",

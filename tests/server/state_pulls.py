@@ -60,6 +60,21 @@ class Issue:
 
 
 @dataclass
+class BaseEvent:
+    """Something that happened to a PR's base. `kind`: the name of its GraphQL type; `old`: the branch that base was.
+
+    `by`: None where GitHub did it by itself.
+    """
+
+    id: int
+    kind: str
+    at: float
+    by: str | None
+    old: str
+    new: str
+
+
+@dataclass
 class PullRequest(Issue):
     """`head_repository`: None once the fork is gone. `head_sha` stays as it was when the branch is deleted.
 
@@ -84,6 +99,7 @@ class PullRequest(Issue):
     auto_merge: bool = False
     in_merge_queue: bool = False
     force_pushed_while_closed: bool = False
+    base_events: list[BaseEvent] = field(default_factory=list)
 
     @property
     def merged(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from mergebot.errors import GitError
 from mergebot.forge.github.asking import shown
+from mergebot.forge.github.bases import landed_branches
 from mergebot.forge.github.branch_rules import find_problems, required_checks
 from mergebot.forge.github.closed import DAY, Node, Past, is_needed, merged_by, parse_ended
 from mergebot.forge.github.frozen import frozen_by
@@ -64,7 +65,7 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
     lost = session.mirror.fetch({base.sha, *ground.tips.values(), *_further(ground, past)})
     there = {number: tip for number, tip in ground.tips.items() if tip not in lost}
     past = replace(past, held=_own_commits(session.mirror, base.sha, there.values()))
-    facts = _facts(session, reading, ground, base.sha, there)
+    facts = _facts(session, reading, ground, base, there)
     pulls = {number: parse_pull(pull, facts) for number, pull in sorted(ground.opened.items())}
     state = ForgeState(
         base=base,
@@ -116,13 +117,15 @@ def _past(session: Session, reading: Reading, refs: RemoteRefs, ground: _Ground)
     )
 
 
-def _facts(session: Session, reading: Reading, ground: _Ground, base: Sha, there: Mapping[PrNumber, Sha]) -> Facts:
+def _facts(
+    session: Session, reading: Reading, ground: _Ground, base: BaseBranch, there: Mapping[PrNumber, Sha]
+) -> Facts:
     memory = session.seen.memory
     gone = {
         number: f"its head {tip:.10} could not be fetched" for number, tip in ground.tips.items() if number not in there
     }
     return Facts(
-        base_sha=base,
+        base_sha=base.sha,
         heads=ground.heads,
         people=reading.people,
         own=Own.of(session.environ),
@@ -136,6 +139,7 @@ def _facts(session: Session, reading: Reading, ground: _Ground, base: Sha, there
         unread_runs=reading.unread_runs,
         unclear={**ground.places.unclear, **gone},
         shared=frozenset(sha for sha, count in Counter(ground.tips.values()).items() if count > 1),
+        landed=landed_branches(ground.ended, base.branch, session.deeds.merged),
     )
 
 

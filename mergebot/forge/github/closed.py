@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mergebot.forge.github import queries
 from mergebot.forge.github.asking import Answer, Ask, unclear
+from mergebot.forge.github.bases import past_bases
 from mergebot.forge.github.parse_checks import seconds
 from mergebot.forge.github.parse_pull import labels_of
 from mergebot.forge.github.people import People
@@ -72,7 +73,7 @@ def wanted(
     known = {node["number"] for node in (*opened, *ended)}
     numbers = {number for node in opened for number in _named_numbers(node["body"])} - known
     heads = {node["headRefName"] for node in (*opened, *ended) if not node["isCrossRepository"]}
-    bases = {Branch(node["baseRefName"]) for node in opened} - heads - {base}
+    bases = ({Branch(node["baseRefName"]) for node in opened} | past_bases(opened)) - heads - {base}
     agents = _agents_to_find(opened, ended, file, base, every_agent=every_agent)
     return Wanted(
         numbers=frozenset(PrNumber(number) for number in numbers),

@@ -14,7 +14,13 @@ REVIEWS: Final = "reviews"
 LABELS: Final = "labels"
 REST: Final = "rest"
 
-_PARTS: Final = {"commits": CHECKS, "statusCheckRollup": CHECKS, "checkSuites": CHECKS, "reviews": REVIEWS}
+_PARTS: Final = {
+    "commits": CHECKS,
+    "statusCheckRollup": CHECKS,
+    "checkSuites": CHECKS,
+    "reviews": REVIEWS,
+    "timelineItems": REVIEWS,
+}
 _HINTS: Final = frozenset({"headRef", "mergeStateStatus", "reviewDecision", "isMergeQueueEnabled", "mergedBy"})
 """What only explains, or is guarded elsewhere: a PR is judged without it."""
 

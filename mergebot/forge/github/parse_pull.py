@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from mergebot.forge.github.bases import Bases, bases_of
 from mergebot.forge.github.memory import Refusal
 from mergebot.forge.github.nodes import CHECKS, LABELS, REST, REVIEWS, PullNode
 from mergebot.forge.github.parse_checks import Own, Parsed, parse_checks, seconds
@@ -35,7 +36,7 @@ class Facts:
     `heads`: every branch of the repository. `former`: the heads that each PR had before. `email`: of mergebot's own
     commits. `dispatches`: whether mergebot starts workflows itself. `runs`: check runs that the rollup leaves out, by
     commit; for a commit in `unread_runs`, why they could not be read. `unclear`: why a PR cannot be judged at all.
-    `shared`: heads that several open PRs have.
+    `shared`: heads that several open PRs have. `landed`: when the PRs of branches were merged into base.
     """
 
     base_sha: Sha
@@ -52,6 +53,7 @@ class Facts:
     unread_runs: Mapping[Sha, str] = field(default_factory=dict)
     unclear: Mapping[PrNumber, str] = field(default_factory=dict)
     shared: frozenset[Sha] = frozenset()
+    landed: Mapping[Branch, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,17 +197,17 @@ def _reviews(pull: PullNode, facts: Facts) -> Reviews:
     """Every review, oldest first; one that is not submitted yet is nobody's business."""
     if (fault := pull.faults.get(REVIEWS)) is not None:
         return Unknown(reason=fault)
-    reviews = pull.node.get("reviews")
-    if reviews is None:
+    reviews, bases = pull.node.get("reviews"), bases_of(pull.node, facts.people, facts.landed)
+    if reviews is None or bases is None:
         return Unknown(reason="GitHub did not show them")
-    found = [_review(node, facts.people) for node in reviews["nodes"] if node["state"] != "PENDING"]
+    found = [_review(node, facts.people, bases) for node in reviews["nodes"] if node["state"] != "PENDING"]
     if any(review is None for review in found):
         return Unknown(reason="there is a review of a kind that mergebot does not know")
     whole = sorted((review for review in found if review is not None), key=lambda review: review.order)
     return ReviewList(reviews=tuple(whole))
 
 
-def _review(node: Node, people: People) -> Review | None:
+def _review(node: Node, people: People, bases: Bases) -> Review | None:
     try:
         state = ReviewState(node["state"].lower())
     except ValueError:
@@ -213,13 +215,15 @@ def _review(node: Node, people: People) -> Review | None:
     author = people.person(
         node["author"], association=node["authorAssociation"], may_push=node["authorCanPushToRepository"]
     )
-    commit = node.get("commit")
+    order = seconds(node["submittedAt"])
+    # One of another change is one of a commit that is no longer known.
+    commit = node.get("commit") if bases.is_same_change(order) else None
     return Review(
         author=author,
         state=state,
         commit=Sha(commit["oid"]) if commit else None,
         body=node["body"],
-        order=seconds(node["submittedAt"]),
+        order=order,
     )
 
 

@@ -52,6 +52,16 @@ totalCount
 pageInfo { hasNextPage endCursor }
 nodes { name }"""
 
+BASES: Final = """\
+pageInfo { hasPreviousPage }
+nodes {
+  __typename
+  ... on BaseRefChangedEvent { createdAt previousRefName actor { __typename login } }
+  ... on AutomaticBaseChangeSucceededEvent { createdAt oldBase actor { __typename login } }
+  ... on BaseRefForcePushedEvent { createdAt actor { __typename login } }
+  ... on BaseRefDeletedEvent { createdAt actor { __typename login } }
+}"""
+
 ENDED: Final = """\
 fragment Ended on PullRequest {
   number title body state
@@ -79,6 +89,13 @@ fragment Pull on PullRequest {{
   mergeCommit {{ oid }}
   labels(first: 50) {{ {LABELS} }}
   reviews(last: 30) {{ {REVIEWS} }}
+  timelineItems(
+    last: 20
+    itemTypes: [
+      BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT
+      BASE_REF_FORCE_PUSHED_EVENT, BASE_REF_DELETED_EVENT
+    ]
+  ) {{ {BASES} }}
   commits(last: 1) {{
     nodes {{
       commit {{

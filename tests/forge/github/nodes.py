@@ -151,6 +151,7 @@ def pull_node(number: int = 1, **changes: Any) -> Node:  # noqa: ANN401 (a build
         "mergeCommit": None,
         "labels": page(),
         "reviews": page(),
+        "timelineItems": page(),
         "commits": {"nodes": [{"commit": commit()}]},
     }
     return {**node, **changes}
