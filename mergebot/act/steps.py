@@ -57,8 +57,12 @@ def merge(step: Merge, forge: Forge) -> Outcome:
     if not isinstance(outcome, Done) or outcome.sha is None:
         return outcome
     landed = forge.git.tree_of(outcome.sha)
-    if landed in (step.tree, _predicted_again(step, outcome.sha, forge)):
-        return outcome
+    try:
+        if landed in (step.tree, _predicted_again(step, outcome.sha, forge)):
+            return outcome
+    except MergebotError as error:
+        reason = f"#{step.pr} landed as {outcome.sha:.10}, on a base that had moved, and nobody has compared its tree"
+        return Failed(reason=f"{reason}: {error.message}", hint=f"compare it with what was tested: {step.tree:.10}")
     reason = f"#{step.pr} landed as {outcome.sha:.10} with tree {landed:.10}, but {step.tree:.10} was predicted"
     frozen = forge.writer.freeze(reason)
     if isinstance(frozen, Failed):

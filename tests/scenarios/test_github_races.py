@@ -1,10 +1,12 @@
 """What others do between the look and the write (contract 4: looked at again after and before each merge)."""
 
-from mergebot.model.outcome import Done, Stale
+import pytest
+
+from mergebot.model.outcome import Done, Failed, Stale
 from mergebot.model.plan import Merge
 from tests.scenarios.github_world import REVIEWER, GithubWorld
 from tests.scenarios.world import marked
-from tests.server.faults import Fault, FaultKind, operation, to
+from tests.server.faults import Exchange, Fault, FaultKind, operation, to
 
 
 def test_a_push_to_base_in_the_last_moment_freezes_nothing(github: GithubWorld) -> None:
@@ -21,6 +23,34 @@ def test_a_push_to_base_in_the_last_moment_freezes_nothing(github: GithubWorld) 
     assert github.landed() == ["a"]
     assert "refs/mergebot/lock" not in github.repo.box.refs()
     assert github.plan().frozen == ()
+
+
+def test_what_landed_on_a_moved_base_and_cannot_be_compared_is_told_so(
+    github: GithubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is merged, and nobody knows whether its tree is the right one: that is not a failed fetch (contract 4.1)."""
+    monkeypatch.setattr("mergebot.git.mirror.PAUSES", ())
+    lines = "".join(f"{number}\n" for number in range(20))
+    github.commit_to_base("lines", {"lines.txt": lines})
+    github.agent("a", {"lines.txt": f"first\n{lines}"}, labels=["merge"])
+    github.answer()
+    late = {"lines.txt": f"{lines}last\n"}
+    github.hub.faults.append(Fault(to("PUT", "/merge"), FaultKind.BEFORE, run=lambda: github.repo.push("main", late)))
+
+    def is_after_the_commit_was_fetched(exchange: Exchange) -> bool:
+        found = [number for number, one in enumerate(github.hub.log) if one.method == "PUT"]
+        fetched = [one for one in github.hub.log[found[0] :] if one.kind == "git"] if found else []
+        return len(fetched) > 1 and to("POST", "git-upload-pack")(exchange)
+
+    github.hub.faults.append(Fault(is_after_the_commit_was_fetched, FaultKind.STATUS, status=502))
+
+    _, result = github.run(quiet_after=False)
+
+    assert github.landed() == ["a"]
+    [merge] = [item.outcome for item in result.results if isinstance(item.step, Merge)]
+    assert isinstance(merge, Failed)
+    assert "landed as" in merge.reason
+    assert "nobody has compared its tree" in merge.reason
 
 
 def test_an_approval_taken_back_right_before_the_merge_stops_it(github: GithubWorld) -> None:
