@@ -131,5 +131,7 @@ def _found_out(writing: Writing, moves: Sequence[BranchMove]) -> Outcome:
         return _done(writing, moves)
     done: dict[PrNumber, Sha] = {move.pr: move.new for move, tip in at if tip == move.new}
     writing.session.deeds.moved.update(done)
+    if moved := [move.branch for move, tip in at if tip not in (move.old, move.new)]:
+        return Stale(reason=f"moved after the decision: {one_line(', '.join(moved))}")
     some = f"; done: {', '.join(f'#{number}' for number in done)}" if done else ", and moved nothing"
     return Stale(reason=f"the push got no answer{some}")

@@ -69,7 +69,8 @@ def _needed_by(session: Session, branch: Branch) -> PrNumber | None:
         raise MergebotError(f"it cannot be told who needs the branch {one_line(branch)}: {words}")
     if as_text(as_dict(found.get("defaultBranchRef")).get("name")) == branch:
         raise MergebotError(f"{one_line(branch)} is the default branch, which is never deleted")
-    headed = [number for number, item in _nodes(found["headed"]) if item.get("isCrossRepository") is False]
+    ours = [number for number, item in _nodes(found["headed"]) if item.get("isCrossRepository") is False]
+    headed = [number for number in ours if number not in session.deeds.merged]  # lists may lag behind
     based = [number for number, _ in _nodes(found["based"]) if _is_based(session, number, branch)]
     return next(iter((*based, *headed)), None)
 

@@ -10,7 +10,7 @@ import pytest
 from mergebot.errors import GitError
 from mergebot.forge.github.client import GraphError, Reply
 from mergebot.forge.github.errors import TooHeavyError
-from mergebot.forge.github.session import Session
+from mergebot.forge.github.session import Landed, Session
 from mergebot.forge.protocol import BranchMove
 from mergebot.git.remote import PushedRef, PushState, RefUpdate, RemoteRefs
 from mergebot.model.ids import Branch, PrNumber, Sha
@@ -147,6 +147,14 @@ class TestMovingBranches:
         assert desk.writer(session).move_branches([move]) == Stale(reason="the push got no answer, and moved nothing")
         assert session.deeds.moved == {}
 
+    def test_no_answer_because_the_branch_moved_under_the_server_s_hands_is_told_so(self, desk: Desk) -> None:
+        """Between git's look at the refs and its push the server speaks of a failed transaction, and of no ref."""
+        session = desk.session()
+        move = rewritten(desk, session)
+        desk.box.commit("more", {"b": "2\n"}, branch="change")
+        lose_answers(session, done=False)
+        assert desk.writer(session).move_branches([move]) == Stale(reason="moved after the decision: change")
+
     def test_no_answer_of_any_kind_is_unknown(self, desk: Desk) -> None:
         session = desk.session()
         move = rewritten(desk, session)
@@ -239,6 +247,13 @@ class TestDeletingABranch:
     def test_one_that_another_open_pr_has_as_its_head_stays(self, desk: Desk) -> None:
         self.users(desk, headed=[{"number": 3, "isCrossRepository": False}])
         assert desk.writer().delete_branch(self.step(desk)) == Stale(reason="change is needed by #3")
+
+    def test_the_one_that_this_pass_has_merged_does_not_need_it(self, desk: Desk) -> None:
+        """Platform: lists lag behind a merge, and would keep the branch for as long."""
+        self.users(desk, headed=[{"number": 1, "isCrossRepository": False}])
+        step, session = self.step(desk), desk.session()
+        session.deeds.merged[step.pr] = Landed(sha=step.tip, head=step.tip)
+        assert desk.writer(session).delete_branch(step) == Done()
 
     def test_a_fork_s_branch_of_the_same_name_is_another_branch(self, desk: Desk) -> None:
         self.users(desk, headed=[{"number": 3, "isCrossRepository": True}])
