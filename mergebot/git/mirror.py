@@ -7,7 +7,6 @@ alone (by environment). So no other command can ever reach for the network: a mi
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from time import sleep
 
 from mergebot.errors import GitError
 from mergebot.git.history import trees_of
@@ -50,11 +49,10 @@ class DamagedError(GitError):
 class Mirror:
     """The clone in one folder; several processes may use it at once. Open it with `Mirror.open`."""
 
-    def __init__(self, repository: Repository, remote: Remote, *, wait: Callable[[float], None] = sleep) -> None:
+    def __init__(self, repository: Repository, remote: Remote) -> None:
         self.repository = repository
         self.remote = remote
         self.remote.supply = self._supply
-        self.wait = wait
 
     @classmethod
     def open(cls, folder: Path, url: str, authorization: Callable[[], str]) -> "Mirror":
@@ -218,7 +216,7 @@ class Mirror:
                 raise DamagedError(error.message)
             if not isinstance(error, GitError) or pause is None:
                 raise error
-            self.wait(pause)
+            self.remote.wait(pause)
         raise AssertionError  # pragma: no cover (the last pause is None)
 
     def _run(self, shas: Collection[Sha], *, keep: bool) -> bytes:

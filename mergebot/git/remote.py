@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import sleep
 
 from mergebot.errors import AccessError, GitError
 from mergebot.git.paths import name
@@ -15,6 +16,9 @@ from mergebot.model.ids import Branch, Sha
 __all__ = ["PushState", "PushedRef", "RefUpdate", "Remote", "RemoteRefs"]
 
 HEADS = "refs/heads/"
+
+PAUSES = (1.0, 3.0)
+"""Seconds before the refs, of which there was no answer, are asked for again."""
 
 LONGEST = 600.0
 """How many seconds one command may take at most."""
@@ -47,23 +51,42 @@ class Remote:
 
     `git`: git in the repository whose objects are pushed. `seconds`: how long a command may take. `supply`: brings the
     contents here that pushing these commits takes; called before a push, and again where that failed for the want of
-    some, then with all that the server's branches have.
+    some, then with all that the server's branches have. `wait`: sleeps.
     """
 
-    def __init__(self, git: Git, url: str, authorization: Callable[[], str], *, seconds: float = LONGEST) -> None:
+    def __init__(
+        self,
+        git: Git,
+        url: str,
+        authorization: Callable[[], str],
+        *,
+        seconds: float = LONGEST,
+        wait: Callable[[float], None] = sleep,
+    ) -> None:
         self.git = git
         self.url = url
         self.seconds = seconds
+        self.wait = wait
         self.transport = Transport(git, url, authorization)
         self.supply: Callable[[Sequence[Sha], Collection[Sha] | None], None] = lambda _commits, _known: None
 
     def refs(self, *prefixes: str) -> RemoteRefs:
-        """The refs whose full names start with one of these, such as `refs/heads/`.
+        """The refs whose full names start with one of these, such as `refs/heads/`; to ask twice does no harm.
 
         Raises:
             AccessError: the server does not let us in.
-            GitError: there was no answer.
+            GitError: there was no answer, also when it was asked again.
         """
+        for pause in PAUSES:
+            try:
+                return self._listed(prefixes)
+            except OutOfTimeError:
+                raise
+            except GitError:
+                self.wait(pause)
+        return self._listed(prefixes)
+
+    def _listed(self, prefixes: Sequence[str]) -> RemoteRefs:
         patterns = [f"{prefix}*" for prefix in prefixes]
         done = self.git.finish(
             "ls-remote", "--symref", "--", self.url, "HEAD", *patterns,

@@ -80,7 +80,7 @@ class GitServer(ThreadingHTTPServer):
     def mirror(self, folder: Path, name: str = "o/r.git") -> Mirror:
         """A mirror of one of them, that never waits before it tries again."""
         mirror = Mirror.open(folder, f"{self.url}/{name}", lambda: CREDENTIAL)
-        mirror.wait = lambda _seconds: None
+        mirror.remote.wait = lambda _seconds: None
         return mirror
 
     def asked(self, service: str, verb: str = "POST") -> int:

@@ -108,7 +108,7 @@ class Desk:
     def session(self, login: str = "mergebot", **changes: object) -> Session:
         """A new pass's session; the reader has seen what is there now."""
         mirror = Mirror.open(self.folder / "mirror.git", str(self.box.path), lambda: "")
-        mirror.wait = lambda _seconds: None
+        mirror.remote.wait = lambda _seconds: None
         session = Session(
             hosts=Hosts(),
             repository="o/r",

@@ -36,4 +36,4 @@ def clone(tmp_path: Path, hub: Sandbox) -> Git:
 
 @pytest.fixture
 def remote(server: GitServer, clone: Git) -> Remote:
-    return Remote(clone, f"{server.url}/o/r.git", lambda: CREDENTIAL)
+    return Remote(clone, f"{server.url}/o/r.git", lambda: CREDENTIAL, wait=lambda _seconds: None)

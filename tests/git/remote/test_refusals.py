@@ -126,7 +126,16 @@ class TestAnAnswerThatNeverCame:
 
     @pytest.mark.parametrize("fault", [Fault(cut=True), Fault(status=500), Fault(status=429)])
     def test_is_an_error_for_a_reading(self, remote: Remote, server: GitServer, fault: Fault) -> None:
-        server.faults.append(fault)
+        server.faults += [fault] * 3
 
         with pytest.raises(GitError, match="git ls-remote failed"):
             remote.refs("refs/heads/")
+
+    @pytest.mark.parametrize("fault", [Fault(cut=True), Fault(status=500), Fault(status=429)])
+    def test_that_passes_is_not_seen_by_a_reading(
+        self, remote: Remote, hub: Sandbox, server: GitServer, fault: Fault
+    ) -> None:
+        """One bad moment ends no pass: what a merge needs after it would be left undone."""
+        server.faults += [fault, fault]
+
+        assert remote.refs("refs/heads/").refs["refs/heads/main"] == hub.sha("main")
