@@ -25,6 +25,7 @@ class Code(StrEnum):
     SCORE_LOW = "score.low"
     SCORE_MALFORMED = "score.malformed"
     SCORE_DISAGREES = "score.disagrees"
+    SCORE_EDITED = "score.edited"
 
     CONFLICTS_NONE = "conflicts.none"
     CONFLICTS_UNKNOWN = "conflicts.unknown"

@@ -125,7 +125,7 @@ def _from_reviews(pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending 
         return Pending(code=Code.SCORE_UNKNOWN, reason=unread("reviews", pr.reviews))
     if not isinstance(pr.reviews, ReviewList):
         return None
-    written = [review for review in pr.reviews.reviews if review.body]
+    written = [review for review in pr.reviews.reviews if review.body or review.edited_by]
     if not written:
         return None
     heard = [found for reviews in _by_person(pr, written) if (found := _latest(reviews, pr, patches)) is not None]
@@ -136,12 +136,15 @@ def _from_reviews(pr: PullRequest, patches: Patches) -> Spoken | Fail | Pending 
 
 
 def _by_person(pr: PullRequest, written: list[Review]) -> list[list[tuple[Review, Said]]]:
-    """The reviews with a score, newest first, of each person other than the author; one taken back says nothing."""
+    """The reviews with a score, newest first, of each person other than the author; one taken back says nothing.
+
+    One whose text somebody else has changed may have had one.
+    """
     people: dict[tuple[str, bool], list[tuple[Review, Said]]] = {}
     for review in sorted(written, key=lambda review: review.order)[::-1]:  # of one moment the last of the list
         if review.state is not ReviewState.DISMISSED and not review.author.is_me:
             said = read_said(review.body)
-            if said.scores and not is_author(review.author, pr):
+            if (said.scores or review.edited_by) and not is_author(review.author, pr):
                 people.setdefault((review.author.login.casefold(), review.author.is_bot), []).append((review, said))
     return [people[who] for who in sorted(people)]
 
@@ -163,5 +166,14 @@ def _latest(reviews: list[tuple[Review, Said]], pr: PullRequest, patches: Patche
             return unsure or Pending(code=Code.SCORE_UNKNOWN, reason=reason)
         elif same:
             evidence = Evidence(shas=(review.commit,) if review.commit else ())
+            if review.edited_by:
+                return unsure or _edited(review, evidence)
             return unsure or _agreed(said.scores, f"the review by {who.login}", evidence)
     return unsure
+
+
+def _edited(review: Review, evidence: Evidence) -> Fail:
+    """Whoever may write can change the text of others: then it is no longer the reviewer who speaks."""
+    who = review.author.login
+    reason = f"{review.edited_by} has changed the text of the review by {who}: {who} has to review it again"
+    return Fail(code=Code.SCORE_EDITED, reason=reason, evidence=evidence)

@@ -117,7 +117,7 @@ class Review:
     """One review. `order` rises with time.
 
     `commit` is the head it was given on (None: no longer known, or it was given on that head as a change to another
-    branch, so that it says nothing of this one).
+    branch, so that it says nothing of this one). `edited_by`: who else has changed its text since ("" = nobody).
     """
 
     author: Person
@@ -125,6 +125,7 @@ class Review:
     commit: Sha | None
     body: str = ""
     order: float = 0.0
+    edited_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,9 +1,37 @@
 """What somebody with write access may try, to have merged what nobody has looked at (contract 3)."""
 
+import pytest
+
 from mergebot.model.plan import EntryState
 from tests.scenarios.github_world import AUTHOR, REVIEWER, GithubWorld
 from tests.scenarios.test_github_rules import entry, later
 from tests.scenarios.world import marked
+
+
+class TestAReviewThatSomebodyElseHasEdited:
+    """Whoever may write can change the text of a review; the score in it has to be the reviewer's own."""
+
+    @pytest.mark.parametrize("text", ["Review Score: 10/10", "Fine."])
+    def test_is_no_score_and_lets_no_other_source_speak(self, github: GithubWorld, text: str) -> None:
+        """Neither a better score nor none at all opens the way for the author's own claim."""
+        number = github.agent("a", {"a.txt": marked("a")}, labels=["merge"], score=4, body="Review Score: 10/10")
+        [review] = github.repo.pull(number).reviews
+        github.repo.edit_review(review, text, by=AUTHOR)
+        github.answer()
+        github.run()
+        state, because = entry(github, "a")
+        assert (github.landed(), state) == ([], EntryState.BLOCKED)
+        assert (
+            because == f"{AUTHOR} has changed the text of the review by {REVIEWER}: {REVIEWER} has to review it again"
+        )
+
+    def test_counts_where_it_was_the_reviewer(self, github: GithubWorld) -> None:
+        number = github.agent("a", {"a.txt": marked("a")}, labels=["merge"], score=4)
+        [review] = github.repo.pull(number).reviews
+        github.repo.edit_review(review, "Review Score: 10/10", by=REVIEWER)
+        github.answer()
+        github.run()
+        assert github.landed() == ["a"]
 
 
 class TestABaseThatIsChanged:

@@ -145,7 +145,9 @@ REVIEW: Fields[Review] = {
     "commit": lambda review: review.of("Commit", review.it.commit) if review.it.commit else None,
     "createdAt": lambda review: moment(review.it.submitted_at),
     "submittedAt": lambda review: moment(review.it.submitted_at),
-    "updatedAt": lambda review: moment(review.it.submitted_at),
+    "updatedAt": lambda review: moment(review.it.edited_at or review.it.submitted_at),
+    "lastEditedAt": lambda review: moment(review.it.edited_at),
+    "editor": lambda review: actor(review.ctx, review.it.editor),
 }
 
 _BASE_EVENT: Fields[BaseEvent] = {

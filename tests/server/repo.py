@@ -139,6 +139,11 @@ class Repo(BareRepo):
         with self.hub.lock:
             return people.review(self.hub, self.pull(number), by=by, state=state, body=body, commit=commit)
 
+    def edit_review(self, review: Review, body: str, *, by: str) -> None:
+        """Somebody changes the text of a review: its author, or anyone who may write (platform)."""
+        with self.hub.lock:
+            review.body, review.editor, review.edited_at = body, by, self.hub.clock()
+
     def comment(self, number: int, body: str, *, by: str = "ada") -> Comment:
         with self.hub.lock:
             return people.comment(self.hub, self.data.issues[number], body, by=by)

@@ -14,6 +14,8 @@ class Review:
     body: str
     commit: str | None
     submitted_at: float
+    edited_at: float | None = None
+    editor: str | None = None
 
 
 @dataclass

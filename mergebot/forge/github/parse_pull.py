@@ -224,7 +224,16 @@ def _review(node: Node, people: People, bases: Bases) -> Review | None:
         commit=Sha(commit["oid"]) if commit else None,
         body=node["body"],
         order=order,
+        edited_by=_edited_by(node),
     )
+
+
+def _edited_by(review: Node) -> str:
+    """Who else has changed the text of a review. Platform: whoever may write can; only the last one is told."""
+    author, editor = review["author"], review["editor"]
+    if review["lastEditedAt"] is None or editor == author:
+        return ""
+    return str(editor["login"]) if editor else "somebody"
 
 
 def _refused(number: PrNumber, head: Sha, said: str, facts: Facts) -> str:

@@ -42,8 +42,9 @@ REVIEWS: Final = """\
 totalCount
 pageInfo { hasPreviousPage startCursor }
 nodes {
-  state body submittedAt authorAssociation authorCanPushToRepository
+  state body submittedAt lastEditedAt authorAssociation authorCanPushToRepository
   author { __typename login }
+  editor { __typename login }
   commit { oid }
 }"""
 

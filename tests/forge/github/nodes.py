@@ -108,6 +108,8 @@ def review(  # noqa: PLR0913 (a builder takes any field)
         "authorCanPushToRepository": may_push,
         "author": author,
         "commit": {"oid": on} if on else None,
+        "lastEditedAt": None,
+        "editor": None,
     }
 
 
