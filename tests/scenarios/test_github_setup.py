@@ -66,10 +66,14 @@ class TestTheToken:
         assert (tmp_path / "asked").read_text().strip() == f"--hostname={ready.hub.url.partition('://')[2]}"
 
     def test_a_token_that_may_only_read_does_nothing_and_says_what_it_lacks(self, ready: GithubWorld) -> None:
+        ready.agent("b", {"b.txt": marked("b")}, labels=["merge"], score=3)
+        before = len(ready.hub.log)
         ran = run(ready, "run", GITHUB_TOKEN=ready.hub.token("guest", kind="read"))
         assert (ran.code, ready.landed()) == (1, [])
         assert "Traceback" not in ran.err
         assert "contents: write" in ran.out + ran.err
+        refused = [exchange for exchange in ready.hub.log[before:] if exchange.operation == "git-receive-pack"]
+        assert len(refused) == 2, "one for the merge, one to report; not one for each pull request"
 
 
 class TestTheServer:

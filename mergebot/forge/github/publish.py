@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from mergebot.errors import GitError, LockedError, MergebotError
+from mergebot.errors import AccessError, GitError, LockedError, MergebotError
 from mergebot.forge.github import statuses
 from mergebot.forge.github.comments import put_comment
 from mergebot.forge.github.errors import DeniedError, LimitedError
@@ -50,6 +50,7 @@ class _Publishing:
     failures: list[str] = field(default_factory=list)
     has_written: bool = False
     is_over: bool = False
+    is_shut_out: bool = False
 
     def statuses(self, notices: Sequence[Notice]) -> None:
         """Without the right to set one, none of them can be set: that is said once."""
@@ -122,7 +123,7 @@ class _Publishing:
 
     def _try(self, what: str, write: Callable[[], None]) -> str:
         """Write one thing; gives "denied" where the token may not."""
-        if self.is_over:
+        if self.is_over or self.is_shut_out:
             return ""
         try:
             write()
@@ -135,6 +136,8 @@ class _Publishing:
             self.failures.append(f"{what} cannot be written: {error.message}")
             return "denied"
         except MergebotError as error:
+            # Where git lets nothing be pushed there is no lock, and each further try would be a push in vain.
+            self.is_shut_out = type(error) is AccessError
             self.failures.append(f"{what} cannot be written: {error.message}")
         return ""
 
