@@ -61,7 +61,8 @@ class TestTheServersRules:
 
         [answer] = remote.push([RefUpdate(ref="refs/heads/x", old=None, new=hub.sha("main"))])
 
-        assert answer.words.startswith("pre-receive hook declined: one [31m ::error::two 1 2 3")
+        words = answer.words.replace("^G", "")  # git from 2.51 on shows control characters itself
+        assert words.startswith("pre-receive hook declined: one [31m ::error::two 1 2 3")
         assert len(answer.words) <= 300
         assert answer.words.isprintable()
 
