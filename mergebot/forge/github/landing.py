@@ -16,6 +16,7 @@ def landed(writing: Writing, step: Merge, sha: Sha) -> Outcome:
     session = writing.session
     session.deeds.merged[step.pr] = Landed(sha=sha, head=step.head)
     session.deeds.refused.pop(step.pr, None)
+    session.deeds.undone.clear()
     touch_around(writing, step)
     if not _fetched(writing, sha):
         reason = (

@@ -47,7 +47,7 @@ class _Direct:
     def merge(self) -> Outcome:
         if (stop := base_moved(self._writing, self._step)) is not None:
             return stop
-        for pause in PAUSES:
+        for pause in PAUSES if self._writing.is_patient else PAUSES[:1]:
             if pause:
                 self._writing.sleep(pause)
                 if (stop := self._moved()) is not None:
@@ -59,7 +59,8 @@ class _Direct:
             except (DeniedError, RefusedError) as error:
                 if (stop := self._refused(error)) is not None:
                     return stop
-        return Stale(reason=f"GitHub has not caught up with {self._step.base} yet, and did not merge it")
+        reason = f"GitHub has not caught up with {self._step.base} yet, and did not merge it"
+        return self._writing.undone(self._step.pr, reason)
 
     def _put(self) -> object:
         step = self._step
@@ -107,7 +108,7 @@ class _Direct:
     def _not_mergeable(self, words: str) -> Outcome | None:
         """A conflict, merged already, or not worked out yet: the words are the same."""
         step = self._step
-        for _ in range(LOOKS):
+        for _ in range(LOOKS if self._writing.is_patient else 1):
             now = look(self._session, step.pr)
             if (stop := differs(self._writing, step, now)) is not None:
                 return stop
@@ -120,7 +121,7 @@ class _Direct:
                 self._doubted = True
                 return None
             self._writing.sleep(LOOK_EVERY)
-        return Stale(reason="GitHub has not worked out yet whether it merges")
+        return self._writing.undone(step.pr, "GitHub has not worked out yet whether it merges")
 
     def _by_a_rule(self, words: str) -> Outcome:
         """A rule, unless the PR is no longer what it was."""
@@ -174,7 +175,7 @@ def found_out(writing: Writing, step: Merge) -> Outcome:
     """What became of a merge that GitHub has not answered: looked at, never sent again blindly."""
     writing.touch([step.pr])
     unread = ""
-    for pause in PAUSES_AFTER_SILENCE:
+    for pause in PAUSES_AFTER_SILENCE if writing.is_patient else PAUSES_AFTER_SILENCE[:1]:
         writing.sleep(pause)
         try:
             now = look(writing.session, step.pr)
@@ -187,6 +188,7 @@ def found_out(writing: Writing, step: Merge) -> Outcome:
         if not now.open or now.head != step.head:
             break
     if unread:
+        writing.session.deeds.undone.add(step.pr)
         hint = "look whether it was merged; the next pass does so too"
         return Failed(reason=f"GitHub did not answer the merge, and what became of it is unknown: {unread}", hint=hint)
-    return Stale(reason="GitHub did not answer the merge, and has not done it")
+    return writing.undone(step.pr, "GitHub did not answer the merge, and has not done it")

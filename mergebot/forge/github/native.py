@@ -66,7 +66,8 @@ def merge(writing: Writing, step: Merge) -> Outcome:
 def _watch(writing: Writing, step: Merge, uuid: str) -> Outcome:
     """Ask until it has ended; without a `uuid` the PR itself has to tell."""
     waited = 0.0
-    while waited < LONGEST:
+    longest = LONGEST if writing.is_patient else POLL_EVERY
+    while waited < longest:
         writing.sleep(POLL_EVERY)
         waited += POLL_EVERY
         try:
@@ -99,6 +100,7 @@ def _late(writing: Writing, step: Merge) -> Outcome:
         return Failed(reason=f"what became of the merge is unknown: {error.message}", hint="the next pass looks again")
     if now.is_merged:
         return found_merged(writing, step, now, asked=True)
+    writing.session.deeds.undone.add(step.pr)
     return Failed(reason="GitHub has not ended the merge that was asked for", hint="the next pass looks again")
 
 

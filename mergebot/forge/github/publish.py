@@ -11,7 +11,7 @@ from functools import partial
 from mergebot.errors import AccessError, GitError, LockedError, MergebotError
 from mergebot.forge.github import statuses
 from mergebot.forge.github.comments import put_comment
-from mergebot.forge.github.errors import DeniedError, LimitedError
+from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerError
 from mergebot.forge.github.memory import Memory, OwnComment, Refusal
 from mergebot.forge.github.session import OwnStatus
 from mergebot.forge.github.signs import unchanged
@@ -22,6 +22,9 @@ from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.notice import Notice
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
 from mergebot.model.plan import EntryState, Plan
+
+MOST_SILENCES = 3
+"""After so many things in a row of which GitHub took no note the rest is not tried: each takes its time to fail."""
 
 MOST_DENIALS = 3
 """After so many comments that were denied the rest is not tried: the token has no right to write any."""
@@ -49,6 +52,7 @@ class _Publishing:
     comments: dict[PrNumber, OwnComment]
     failures: list[str] = field(default_factory=list)
     has_written: bool = False
+    silences: int = 0
     is_over: bool = False
     is_shut_out: bool = False
 
@@ -95,7 +99,7 @@ class _Publishing:
             if isinstance(outcome, Failed):
                 raise GitError(outcome.reason)
 
-        self.is_over = False  # a limit on requests is none on git
+        self.is_over = False  # what is wrong with requests need not be so with git
         self._try("mergebot's memory", write)
 
     def _new_memory(self, plan: Plan) -> Memory:
@@ -127,8 +131,13 @@ class _Publishing:
             return ""
         try:
             write()
+            self.silences = 0
         except LockedError:
             raise
+        except NoAnswerError as error:
+            self.silences += 1
+            self.is_over = self.silences >= MOST_SILENCES
+            self.failures.append(f"{what} cannot be written: {error.message}")
         except LimitedError as error:
             self.is_over = True
             self.failures.append(error.message)

@@ -65,7 +65,8 @@ class Landed:
 class Deeds:
     """What this pass has done; `touched`: the PRs that have to be read again for that reason.
 
-    `warnings`: what a person should hear of it that belongs to no step, each said once. `takes_own_refs`: False once
+    `undone`: PRs whose merge GitHub did not answer, or was not ready for, since the last one that it did. `warnings`:
+    what a person should hear of it that belongs to no step, each said once. `takes_own_refs`: False once
     the server has refused one of `refs/mergebot/*`.
     """
 
@@ -76,6 +77,7 @@ class Deeds:
     dispatched: set[tuple[PrNumber, Sha]] = field(default_factory=set)
     frozen: str = ""
     touched: set[PrNumber] = field(default_factory=set)
+    undone: set[PrNumber] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     takes_own_refs: bool = True
 

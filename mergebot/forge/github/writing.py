@@ -8,8 +8,13 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github.session import Session
 from mergebot.git.remote import PushedRef, PushState, RefUpdate
 from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.outcome import Failed, Outcome, Stale
 
 HEADS = "refs/heads/"
+
+MOST_UNDONE = 2
+"""After so many PRs in a row whose merge GitHub did not answer, others are not waited for: it is out of order."""
+
 OWN = "refs/mergebot/"
 """Where mergebot's own refs are; platform: they start no workflow and fall under no rule of a branch."""
 
@@ -49,6 +54,17 @@ class Writing:
     def refs(self, *names: str) -> Mapping[str, Sha]:
         """The refs of these names (or that start with one) as they are now."""
         return self.session.mirror.remote.refs(*names).refs
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether it is worth while to wait for what GitHub makes of a merge."""
+        return len(self.session.deeds.undone) < MOST_UNDONE
+
+    def undone(self, pr: PrNumber, reason: str) -> Outcome:
+        """GitHub did not get to this merge: it is tried again in this pass, unless that was so for others too."""
+        was_patient = self.is_patient
+        self.session.deeds.undone.add(pr)
+        return Stale(reason=reason) if was_patient else Failed(reason=reason, hint="the next pass tries it again")
 
     def touch(self, prs: Iterable[PrNumber]) -> None:
         """Have these PRs read again."""
