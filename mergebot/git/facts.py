@@ -1,7 +1,7 @@
 """What git knows of every head: the files it changes, the PRs it contains, who wrote it, what it says."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mergebot.git.changes import Change, changes_or_reasons
@@ -17,7 +17,8 @@ class HeadFacts:
     """What git knows of one head.
 
     `files`: what it changes against its merge base with base (in a criss-cross history: against any of them), both
-    ends of a rename. `contains`: PRs whose head is a strict ancestor of this one and that base does not reach.
+    ends of a rename, and where base may have moved them to since. `contains`: PRs whose head is a strict ancestor of
+    this one and that base does not reach.
     Own commits are those that neither base nor a head that it is built on has. `authors`: of its own commits, as
     `Name <email>`, oldest first, each once. `subject` and `body`: the first line and the rest of its oldest own
     commit's message. `commits`: how many own commits it has.
@@ -40,7 +41,7 @@ def head_facts(
     What cannot be told of a head (it is missing, or has nothing in common with base) is unknown for that one alone.
     """
     found = standings(repo, base, set(heads.values()))
-    files = _files(repo, {head: at for head, at in found.items() if isinstance(at, Standing)})
+    files = _files(repo, base, {head: at for head, at in found.items() if isinstance(at, Standing)})
     owners: dict[Sha, list[PrNumber]] = defaultdict(list)
     for number, head in heads.items():
         owners[head].append(number)
@@ -77,20 +78,38 @@ def _facts(
     )
 
 
-def _files(repo: Repository, heads: Mapping[Sha, Standing]) -> dict[Sha, Files | Unknown]:
-    trees = trees_of(repo, (sha for head, at in heads.items() for sha in (head, *at.bases)))
-    pairs = {head: [(trees[base], trees[head]) for base in at.bases] for head, at in heads.items()}
-    changes = changes_or_reasons(repo.git, (pair for group in pairs.values() for pair in group))
-    return {head: _files_of(head, [changes[pair] for pair in group]) for head, group in pairs.items()}
+def _files(repo: Repository, base: Sha, heads: Mapping[Sha, Standing]) -> dict[Sha, Files | Unknown]:
+    trees = trees_of(repo, (base, *(sha for head, at in heads.items() for sha in (head, *at.bases))))
+    pairs = {head: [(trees[fork], trees[head]) for fork in at.bases] for head, at in heads.items()}
+    theirs = {fork: (fork, trees[base]) for group in pairs.values() for fork, _ in group}
+    every = (*(pair for group in pairs.values() for pair in group), *theirs.values())
+    changes = changes_or_reasons(repo.git, every)
+    return {
+        head: _files_of(head, [(changes[pair], changes[theirs[pair[0]]]) for pair in group])
+        for head, group in pairs.items()
+    }
 
 
-def _files_of(head: Sha, changes: Sequence[Change | str]) -> Files | Unknown:
-    """Against several merge bases a file counts when it differs from any: rather one too many than one too few."""
-    if not changes:
+def _files_of(head: Sha, sides: Sequence[tuple[Change | str, Change | str]]) -> Files | Unknown:
+    """Against several merge bases a file counts when it differs from any: rather one too many than one too few.
+
+    `sides`: for each merge base what the head has changed since, and what base has.
+    """
+    if not sides:
         return Unknown(reason=f"commit {head} has no history in common with base")
     paths: set[str] = set()
-    for change in changes:
-        if isinstance(change, str):
-            return Unknown(reason=change)
-        paths.update(map(readable, change.entries))
+    for mine, theirs in sides:
+        if isinstance(mine, str) or isinstance(theirs, str):
+            return Unknown(reason=mine if isinstance(mine, str) else str(theirs))
+        paths.update(map(readable, (*mine.entries, *_carried(mine, theirs))))
     return Files(paths=tuple(sorted(paths)))
+
+
+def _carried(mine: Change, theirs: Change) -> Iterable[bytes]:
+    """Where a merge may carry changes of files that base has moved: to any file that came to base since.
+
+    Which one it is would take the contents to tell; rather one too many here, too.
+    """
+    gone = set(theirs.with_status(b"D"))
+    moved = any(path in gone and not entry.endswith(b"D") for path, entry in mine.entries.items())
+    return theirs.with_status(b"A") if moved else ()

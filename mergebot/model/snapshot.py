@@ -147,7 +147,10 @@ Reviews: TypeAlias = ReviewList | ReviewTally | Unknown
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Files:
-    """The paths that a PR changes against its merge base, both ends of a rename; non-UTF-8 bytes are escaped."""
+    """The paths that a PR changes against its merge base, both ends of a rename; non-UTF-8 bytes are escaped.
+
+    Where base has moved or deleted one of them since, also those that have come to base: it may land there.
+    """
 
     paths: tuple[str, ...] = ()
 

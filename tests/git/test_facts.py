@@ -49,6 +49,21 @@ class TestFiles:
 
         assert facts(sandbox, "work")[0].files == changed("free/key", "protected/key")
 
+    def test_name_where_base_may_have_moved_a_changed_file_to(self, sandbox: Sandbox) -> None:
+        """A merge carries the change along: into a protected folder, too."""
+        text = "".join(f"line {number}\n" for number in range(20))
+        sandbox.commit("start", {"free/key": text, "gone": "1\n"})
+        sandbox.branch("work")
+        sandbox.commit("change", {"free/key": text + "more\n"})
+        sandbox.branch("other", "work~")
+        sandbox.commit("delete", {"gone": None})
+        sandbox.commit("move", {"free/key": None, "gone": None, "protected/key": text}, branch="main")
+
+        work, other = facts(sandbox, "work", "other")
+
+        assert work.files == changed("free/key", "protected/key")
+        assert other.files == changed("gone")
+
     def test_show_names_that_are_no_text_so_that_they_are_safe_and_unique(self, sandbox: Sandbox) -> None:
         blob = sandbox.git("hash-object", "-w", "--stdin", stdin=b"x")
         odd = [b"bytes-\xff", b"bytes-\\xff", b"line\nfeed", b"--option"]

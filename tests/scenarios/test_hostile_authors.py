@@ -90,3 +90,18 @@ def test_green_checks_of_another_pull_request_with_the_same_head_hide_no_red_one
     assert (github.landed(), entry(github, "a")[0]) == ([], EntryState.BLOCKED)
     github.repo.rerun(github.repo.pull(number).head_sha, "unit")
     assert entry(github, "a")[0] is EntryState.READY
+
+
+def test_a_change_that_a_merge_carries_into_a_protected_folder_needs_its_person(github: GithubWorld) -> None:
+    """Base has moved the file since: what the PR calls by its old name lands in the workflow (contract 2.4)."""
+    text = "".join(f"line {number}\n" for number in range(20))
+    github.hub.user("wanda", permission="write")
+    github.commit_to_base("script", {"ci/test.yml": text})
+    files = {"ci/test.yml": text + "evil\n", "a.txt": marked("a")}
+    number = github.agent("a", files, labels=["merge"], approved=False, score=None)
+    github.commit_to_base("move", {"ci/test.yml": None, ".github/workflows/test.yml": text})
+    github.repo.review(number, by="wanda", state="APPROVED", body="Review Score: 10/10")
+    github.answer()
+    github.run()
+    state, because = entry(github, "a")
+    assert (github.landed(), state, ".github/workflows/test.yml" in because) == ([], EntryState.WAITING, True)
