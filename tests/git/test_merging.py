@@ -202,6 +202,17 @@ class TestNothingOfTheUserChangesAnAnswer:
 
         assert merged(sandbox, job) == [conflict(a="content")]
 
+    def test_no_attributes_of_the_users_own(
+        self, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Git reads these in every repository, however bare."""
+        job = sides(sandbox, {"a": "1"}, {"a": "2"}, {"a": "3"})
+        (tmp_path / "xdg" / "git").mkdir(parents=True)
+        (tmp_path / "xdg" / "git" / "attributes").write_text("a merge=union\n")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+
+        assert merged(sandbox, job) == [conflict(a="content")]
+
     def test_no_replacement_object(self, sandbox: Sandbox) -> None:
         job = sides(sandbox, {"a": "1"}, {"a": "2"}, {"a": "3"})
         sandbox.git("replace", job.theirs, job.ours)
