@@ -258,3 +258,18 @@ def test_a_missing_right_is_named_and_nothing_is_half_done(github: GithubWorld, 
     failed = [item.outcome for item in result.results if isinstance(item.outcome, Failed)]
     words = " ".join(f"{outcome.reason} {outcome.hint}" for outcome in failed)
     assert rights in words + " ".join(result.unread)
+
+
+def test_a_child_whose_base_may_not_be_changed_is_told_what_the_token_lacks(github: GithubWorld) -> None:
+    """In words that a reader of the pull request understands, and its base branch is kept for it."""
+    github.token = github.hub.token("weak", kind="app", rights={**APP_RIGHTS, "pull_requests": "read"})
+    github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
+    child = github.agent("b", {"b.txt": marked("b")}, on="feature/a", base="feature/a", labels=["merge"])
+    github.answer()
+    github.run(quiet_after=False)
+    assert github.landed() == ["a"]
+    [comment] = github.repo.pull(child).comments
+    assert "mergebot may not change its base" in comment.body
+    assert "pull-requests: write" in comment.body
+    assert "PATCH" not in comment.body
+    assert "refs/heads/feature/a" in github.repo.box.refs()

@@ -3,7 +3,7 @@
 import shlex
 
 from mergebot.errors import MergebotError
-from mergebot.forge.github.errors import NoAnswerError, RefusedError
+from mergebot.forge.github.errors import DeniedError, NoAnswerError, RefusedError
 from mergebot.forge.github.looking import Look, look, read_pull
 from mergebot.forge.github.plain import one_line
 from mergebot.forge.github.writing import HEADS, Writing
@@ -25,6 +25,8 @@ def retarget(writing: Writing, step: Retarget) -> Outcome:
         answer = writing.send("PATCH", f"/pulls/{step.pr}", {"base": step.new_base})
     except NoAnswerError:
         return _found_out(writing, step)
+    except DeniedError as error:
+        return Failed(reason=f"mergebot may not change its base: {one_line(error.words)}", hint=error.hint)
     except RefusedError as error:
         return _refused(writing, step, error)
     try:
