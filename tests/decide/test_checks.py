@@ -119,9 +119,10 @@ def test_of_two_that_began_at_once_the_worse_one_counts() -> None:
     assert verdict(listed(red, green))[0] == verdict(listed(green, red))[0] == "fail"
 
 
-def test_of_several_apps_with_one_name_all_must_pass() -> None:
-    """A status cannot stand in for a run."""
-    assert verdict(listed(check("unit"), check("unit", S.FAILURE, app="other")))[0] == "fail"
+@pytest.mark.parametrize("other", [check("unit", app="other", order=2), check("unit", workflow="nightly", order=2)])
+def test_of_several_apps_or_workflows_with_one_name_all_must_pass(other: Check) -> None:
+    """A status cannot stand in for a run, nor a later success of another one for its failure."""
+    assert verdict(listed(check("unit", S.FAILURE, order=1), other))[0] == "fail"
 
 
 def test_required_checks_must_have_reported() -> None:
