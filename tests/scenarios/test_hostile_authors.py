@@ -34,6 +34,19 @@ class TestAReviewThatSomebodyElseHasEdited:
         assert github.landed() == ["a"]
 
 
+def test_a_review_of_a_commit_that_is_gone_is_void_and_holds_nothing_up(github: GithubWorld) -> None:
+    """Nobody can ever tell what it was given for; waiting for that would be waiting for ever."""
+    number = github.agent("a", {"a.txt": marked("a")}, labels=["merge"], approved=False, score=None)
+    github.repo.review(number, by=REVIEWER, body="Review Score: 10/10", commit="1" * 40)
+    github.answer()
+    _, result = github.run()
+    assert (github.landed(), result.unread) == ([], ())
+    github.hub.user("wanda", permission="write")
+    github.repo.review(number, by="wanda", body="Review Score: 10/10")
+    github.run()
+    assert github.landed() == ["a"]
+
+
 class TestABaseThatIsChanged:
     """An approval or score counts while the patch is what it was then; into another branch it was another one."""
 

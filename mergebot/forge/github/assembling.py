@@ -65,7 +65,7 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
     lost = session.mirror.fetch({base.sha, *ground.tips.values(), *_further(ground, past)})
     there = {number: tip for number, tip in ground.tips.items() if tip not in lost}
     past = replace(past, held=_own_commits(session.mirror, base.sha, there.values()))
-    facts = _facts(session, reading, ground, base, there)
+    facts = replace(_facts(session, reading, ground, base, there), lost=lost)
     pulls = {number: parse_pull(pull, facts) for number, pull in sorted(ground.opened.items())}
     state = ForgeState(
         base=base,

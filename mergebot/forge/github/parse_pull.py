@@ -37,6 +37,7 @@ class Facts:
     commits. `dispatches`: whether mergebot starts workflows itself. `runs`: check runs that the rollup leaves out, by
     commit; for a commit in `unread_runs`, why they could not be read. `unclear`: why a PR cannot be judged at all.
     `shared`: heads that several open PRs have. `landed`: when the PRs of branches were merged into base.
+    `lost`: commits that the server no longer has.
     """
 
     base_sha: Sha
@@ -54,6 +55,7 @@ class Facts:
     unclear: Mapping[PrNumber, str] = field(default_factory=dict)
     shared: frozenset[Sha] = frozenset()
     landed: Mapping[Branch, float] = field(default_factory=dict)
+    lost: frozenset[Sha] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,19 +202,19 @@ def _reviews(pull: PullNode, facts: Facts) -> Reviews:
     reviews, bases = pull.node.get("reviews"), bases_of(pull.node, facts.people, facts.landed)
     if reviews is None or bases is None:
         return Unknown(reason="GitHub did not show them")
-    found = [_review(node, facts.people, bases) for node in reviews["nodes"] if node["state"] != "PENDING"]
+    found = [_review(node, facts, bases) for node in reviews["nodes"] if node["state"] != "PENDING"]
     if any(review is None for review in found):
         return Unknown(reason="there is a review of a kind that mergebot does not know")
     whole = sorted((review for review in found if review is not None), key=lambda review: review.order)
     return ReviewList(reviews=tuple(whole))
 
 
-def _review(node: Node, people: People, bases: Bases) -> Review | None:
+def _review(node: Node, facts: Facts, bases: Bases) -> Review | None:
     try:
         state = ReviewState(node["state"].lower())
     except ValueError:
         return None
-    author = people.person(
+    author = facts.people.person(
         node["author"], association=node["authorAssociation"], may_push=node["authorCanPushToRepository"]
     )
     order = seconds(node["submittedAt"])
@@ -221,7 +223,7 @@ def _review(node: Node, people: People, bases: Bases) -> Review | None:
     return Review(
         author=author,
         state=state,
-        commit=Sha(commit["oid"]) if commit else None,
+        commit=Sha(commit["oid"]) if commit and commit["oid"] not in facts.lost else None,
         body=node["body"],
         order=order,
         edited_by=_edited_by(node),
