@@ -138,7 +138,7 @@ def is_dispatched(suites: Iterable[Node], own: Own) -> bool:
 
 
 Timed = tuple[float, int, Check]
-"""When it started in seconds (not yet: later than all others), its number, and the check."""
+"""When it started in seconds (see `_started`), its number, and the check."""
 
 
 def _ranked(timed: Iterable[Timed]) -> list[Check]:
@@ -159,7 +159,7 @@ def _check_run(node: Node, own: Own) -> Timed:
         own=own.is_own(run),
         detail=node["detailsUrl"] or "",
     )
-    return seconds(node["startedAt"], missing=_NEVER), node["databaseId"] or 0, check
+    return _started(node["startedAt"], check), node["databaseId"] or 0, check
 
 
 def _left_out(runs: Iterable[Node], suites: Iterable[Node], own: Own, known: Collection[int]) -> Iterator[Timed]:
@@ -179,7 +179,12 @@ def _left_out(runs: Iterable[Node], suites: Iterable[Node], own: Own, known: Col
             own=own.is_own(workflow),
             detail=run.get("details_url") or "",
         )
-        yield seconds(run["started_at"], missing=_NEVER), run["id"], check
+        yield _started(run["started_at"], check), run["id"], check
+
+
+def _started(when: str | None, check: Check) -> float:
+    """When a run started. One that says nothing of it has not begun yet; a green one must not hide a later red one."""
+    return seconds(when, missing=0.0 if check.state is CheckState.SUCCESS else _NEVER)
 
 
 def _status(node: Node) -> Timed:

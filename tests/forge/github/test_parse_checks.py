@@ -95,6 +95,15 @@ def test_of_several_runs_of_one_check_the_newest_counts() -> None:
     assert states(parse(waiting, again, same_second)) == {"unit": CheckState.QUEUED}
 
 
+def test_a_green_run_that_tells_no_time_hides_no_red_one() -> None:
+    """Which of them is the newer one cannot be told."""
+    red = check_run(number=5, conclusion="FAILURE")
+    green = check_run(number=4, started=None)
+    found = parse_checks([green, red], [], own=Own()).checks.checks
+    [counts] = newest(found, Checks())
+    assert counts.state is CheckState.FAILURE
+
+
 class TestWhatIsMergebotsOwnNeverCounts:
     def test_its_status(self) -> None:
         parsed = parse(status("MergeBot", "FAILURE", text="blocked"))
