@@ -17,9 +17,12 @@ class Said:
 
 NOTHING_SAID = Said()
 
+# What word processors and translations make of a hyphen, a space and a colon counts as well: a typo never means that
+# a PR depends on nothing.
 _KEY = (
-    r"(?P<key>(?P<agent>agent)|(?P<score>review[ ]+score)|depends?[-_ ]?(?:up)?on(?![^\W_]))[*_]{0,3}[ ]*"
-    r"(?::|(?<=on)(?=[ ]\#?[0-9]|[ ]https?:))"
+    r"(?P<key>(?P<agent>agent)|(?P<score>review[ ]+score)"
+    r"|depends?[-_ \u2010-\u2015\u2212\u00a0]?(?:up)?on(?![^\W_]))[*_]{0,3}[ \u00a0]*"
+    r"(?:[:\uff1a]|(?<=on)(?=[ ]\#?[0-9]|[ ]https?:))"
 )
 _FLAGS = re.IGNORECASE | re.ASCII | re.VERBOSE
 _LINE = re.compile(

@@ -43,6 +43,10 @@ EXAMPLES = {
         "Depends on #1\nDepends_On: #2\nDepend-on: #3\nDepends upon: #4",
         Said(depends_on=("#1", "#2", "#3", "#4")),
     ),
+    "other hyphens, spaces and colons": (
+        "Depends\u2011On: #1\nDepends\u2013on:\u00a0#2\nDepends-On\uff1a#3\nDepends\u00a0on\u00a0: #4",
+        Said(depends_on=("#1", "\u00a0#2", "#3", "#4")),
+    ),
     "a ticked dependency": ("- [ ] Depends-On: #1\n- [x] **Depends-On**: #2", Said(depends_on=("#1", "#2"))),
     "a ticked score is a claim of the checklist": ("- [x] Review Score: 10/10", NOTHING_SAID),
     "an unfilled template": (
