@@ -58,6 +58,8 @@ def pull_node(node: dict[str, Any], errors: Iterable[GraphError]) -> PullNode:
         if part is not None:
             right = _RIGHTS.get(part, "") if error.kind == "FORBIDDEN" else ""
             pull.faults.setdefault(part, shown(error) + right)
+    if node.get("labels") is None:  # one of them may hold it
+        pull.faults.setdefault(LABELS, "GitHub did not show them")
     return pull
 
 

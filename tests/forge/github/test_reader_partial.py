@@ -91,6 +91,16 @@ class TestAPartOfAPullRequest:
         leave_out(lab, *FIRST, "labels")
         assert isinstance(by_number(lab.read())[number].checks, Unknown)
 
+    def test_its_labels_without_a_word_of_why(self, lab: Lab) -> None:
+        number = lab.pull("a")
+
+        def edit(answer: Any) -> Any:  # noqa: ANN401 (JSON)
+            answer["data"]["repository"]["open"]["nodes"][0]["labels"] = None
+            return answer
+
+        lab.break_answer(QUEUE, edit)
+        assert isinstance(by_number(lab.read())[number].checks, Unknown)
+
     @pytest.mark.parametrize("part", ["headRef", "mergedBy", "reviewDecision"])
     def test_but_not_what_only_explains(self, lab: Lab, part: str) -> None:
         number = lab.pull("a")
