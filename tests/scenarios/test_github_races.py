@@ -86,3 +86,38 @@ def test_the_queue_paused_during_a_pass_is_paused_at_once(github: GithubWorld) -
 
     assert len(github.landed()) == 1
     assert any("stop the press" in reason for reason in plan.frozen)
+
+
+def test_a_push_to_base_while_the_lock_is_taken_is_seen(github: GithubWorld) -> None:
+    """The lock is a push that takes a second: base is looked at after it, so that the merge is judged again."""
+    github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
+    github.answer()
+    push = Fault(
+        to("POST", "git-receive-pack"), FaultKind.BEFORE, run=lambda: github.repo.push("main", {"late.txt": "late\n"})
+    )
+    github.hub.faults.append(push)
+
+    _, result = github.run()
+
+    merges = [type(item.outcome) for item in result.results if isinstance(item.step, Merge)]
+    assert merges == [Stale, Done]
+    assert github.landed() == ["a"]
+
+
+def test_a_lock_whose_release_gets_no_answer_is_not_left_behind(github: GithubWorld) -> None:
+    """Whoever runs on another machine would wait for it to grow old."""
+    github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
+    github.answer()
+
+    def is_the_last(exchange: Exchange) -> bool:
+        has_state = "refs/mergebot/state" in github.repo.box.refs()
+        return has_state and to("POST", "git-receive-pack")(exchange)
+
+    lost = Fault(is_the_last, FaultKind.STATUS)
+    github.agent("untested", {"b.txt": marked("untested")}, labels=["merge"])  # so that there is something to remember
+    github.hub.faults.append(lost)
+
+    github.run(quiet_after=False)
+
+    assert lost.hits == 1
+    assert "refs/mergebot/lock" not in github.repo.box.refs()

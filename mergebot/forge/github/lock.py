@@ -97,7 +97,10 @@ class Lock:
             return
         own, self._own = self._own, None
         with suppress(MergebotError):  # it grows old by itself
-            self._session.mirror.remote.push([RefUpdate(ref=LOCK, old=own, new=None)])
+            for _ in range(TRIES):
+                [answer] = self._session.mirror.remote.push([RefUpdate(ref=LOCK, old=own, new=None)])
+                if answer.state is not PushState.LOST:
+                    break
 
     def _written(self) -> Sha:
         now = int(self._session.clock())

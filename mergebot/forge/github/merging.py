@@ -45,6 +45,7 @@ class _Direct:
         self._doubted = False
 
     def merge(self) -> Outcome:
+        self._writing.latch.take()  # it takes its time, so not between the last look at base and the merge
         if (stop := base_moved(self._writing, self._step)) is not None:
             return stop
         for pause in PAUSES if self._writing.is_patient else PAUSES[:1]:

@@ -34,6 +34,7 @@ def merge(writing: Writing, step: Merge) -> Outcome:
     Raises:
         MergebotError: it was not tried (limits, locks).
     """
+    writing.latch.take()  # it takes its time, so not between the last look at base and the merge
     if (stop := base_moved(writing, step)) is not None:
         return stop
     body = {
