@@ -54,17 +54,12 @@ def test_a_wrong_command_line_says_so_and_exits_2(args: list[str], tmp_path: Pat
 
 
 @pytest.mark.parametrize("command", ["plan", "run", "status"])
-@pytest.mark.parametrize("options", [[], ["--repo", "owner/name"]])
-def test_without_local_it_says_plainly_that_github_is_not_built(
-    command: str, options: list[str], tmp_path: Path
-) -> None:
-    """No silent fallback to the current folder."""
-    assert mergebot(command, *options, cwd=tmp_path) == Ran(
-        code=2,
-        out="",
-        err="error: this version works on plain git repositories only; GitHub is not built yet\n"
-        "hint: add --local for the repository of the current folder, or --local PATH for another\n",
-    )
+def test_without_a_repository_the_current_folder_is_no_silent_fallback(command: str, tmp_path: Path) -> None:
+    """It says how to name one, on GitHub or here."""
+    ran = mergebot(command, cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--repo OWNER/NAME" in ran.err
+    assert "--local" in ran.err
 
 
 @pytest.mark.parametrize(
