@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forge.github.desk import Desk
 from tests.forge.github.lab import Lab
 from tests.server.hub import GitHub
 
@@ -13,3 +14,8 @@ from tests.server.hub import GitHub
 def lab(tmp_path: Path) -> Iterator[Lab]:
     with GitHub.start(tmp_path) as hub:
         yield Lab.start(hub, tmp_path)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk.create(tmp_path)

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -25,11 +24,6 @@ RUN = {
     "GITHUB_RUN_ATTEMPT": "1",
     "GITHUB_SERVER_URL": "https://github.com",
 }
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.create(tmp_path)
 
 
 def elsewhere(session: Session) -> Lock:

@@ -1,6 +1,5 @@
 """The asynchronous merge: what the test server cannot show of it (contract 4.6)."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,6 @@ UUID = "630b9d5e-3f2a-4f7e-8b0c-2d5f9a8c1e42"
 ASK = "/pulls/1/merge-async"
 POLL = f"{ASK}/{UUID}"
 GET = "/pulls/1"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.create(tmp_path)
 
 
 def answer(status: str, message: str = "", **details: str) -> dict[str, Any]:

@@ -6,86 +6,37 @@ from typing import Any
 
 import pytest
 
-from mergebot.errors import LockedError, MergebotError
-from mergebot.forge.github.comments import LIMIT, body_of, digest_of
-from mergebot.forge.github.errors import DeniedError, LimitedError, MissingError, NoAnswerError, RefusedError
+from mergebot.errors import LockedError
+from mergebot.forge.github.errors import DeniedError, LimitedError, RefusedError
 from mergebot.forge.github.lock import Lock
-from mergebot.forge.github.memory import Memory, OwnComment, Refusal, dumped
-from mergebot.forge.github.session import LOCK, MARKER, STATE, OwnStatus, Session
+from mergebot.forge.github.memory import Memory, Refusal, dumped
+from mergebot.forge.github.session import LOCK, STATE
 from mergebot.forge.github.state import read_memory
 from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.notice import Notice, StatusState
-from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, PassResult
-from mergebot.model.plan import Entry, EntryState, Plan
-from mergebot.model.snapshot import BaseBranch, Head
+from mergebot.model.notice import StatusState
+from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult
+from mergebot.model.plan import EntryState
+from mergebot.model.snapshot import Head
 from tests.builders import sha
 from tests.forge.github.desk import Desk
-
-ONE, TWO = PrNumber(1), PrNumber(2)
-HEAD = sha(11)
-BASE = sha("base")
-MINE = {"login": "mergebot[bot]", "type": "Bot"}
+from tests.forge.github.news import (
+    BLOCKED,
+    HEAD,
+    ONE,
+    TWO,
+    entry,
+    new_desk,
+    next_session,
+    notice,
+    plan,
+    publish,
+    quiet,
+)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk.create(tmp_path)
-    desk.script.on("POST", "/statuses/.*", {"id": 1})
-    desk.script.on("GET", "/issues/1/comments", [])
-    desk.script.on("POST", "/issues/1/comments", {"id": 50})
-    desk.script.on("PATCH", "/issues/comments/50", {"id": 50})
-    return desk
-
-
-def entry(number: int, **changes: Any) -> Entry:  # noqa: ANN401 (a builder takes any field)
-    defaults: dict[str, Any] = {
-        "pr": PrNumber(number),
-        "title": f"Change {number}",
-        "agent": None,
-        "head": Head(branch=Branch(f"change-{number}"), sha=sha(10 + number)),
-        "state": EntryState.WAITING,
-        "because": "its checks are running",
-        "criteria": (),
-    }
-    return Entry(**{**defaults, **changes})
-
-
-def plan(*entries: Entry) -> Plan:
-    base = BaseBranch(branch=Branch("main"), sha=BASE)
-    return Plan(repository="o/r", base=base, taken_at=0.0, entries=entries)
-
-
-def notice(number: int = 1, **changes: Any) -> Notice:  # noqa: ANN401 (as above)
-    defaults: dict[str, Any] = {
-        "pr": PrNumber(number),
-        "head": sha(10 + number),
-        "state": StatusState.PENDING,
-        "description": "waiting: its checks are running",
-    }
-    return Notice(**{**defaults, **changes})
-
-
-BLOCKED = notice(
-    state=StatusState.FAILURE, description="blocked", comment="**Blocked**: it conflicts.", new_comment=True
-)
-
-
-def publish(desk: Desk, session: Session, *notices: Notice, entries: tuple[Entry, ...] = (entry(1),)) -> Outcome:
-    return desk.writer(session).publish(plan(*entries), PassResult(), notices)
-
-
-def next_session(desk: Desk) -> Session:
-    """The next pass's session, with what it would read."""
-    session = desk.session()
-    session.seen.memory, session.seen.state = read_memory(session.mirror, session.seen.refs)
-    return session
-
-
-def quiet(session: Session) -> Session:
-    """Everything was said before."""
-    session.seen.memory = Memory(heads={ONE: HEAD})
-    session.seen.statuses = {ONE: OwnStatus(head=HEAD, state="pending", description="waiting: its checks are running")}
-    return session
+    return new_desk(tmp_path)
 
 
 class TestStatuses:
@@ -165,137 +116,6 @@ class TestStatuses:
         )
         assert len(desk.script.calls) == 1
         assert STATE in desk.refs(), "git has no such limit"
-
-
-class TestComments:
-    def test_a_new_one_has_the_marker_on_its_first_line(self, desk: Desk) -> None:
-        session = desk.session()
-        publish(desk, session, BLOCKED)
-        body = desk.script.bodies("POST")[1]["body"]
-        assert body == f"{MARKER}\n**Blocked**: it conflicts.\n"
-        assert session.seen.memory.comments == {ONE: OwnComment(id=50, digest=digest_of(body))}
-
-    def test_the_same_words_are_not_written_twice(self, desk: Desk) -> None:
-        publish(desk, desk.session(), BLOCKED)
-        desk.script.calls.clear()
-        session = next_session(desk)
-        session.seen.statuses = {ONE: OwnStatus(head=HEAD, state="failure", description="blocked")}
-        assert isinstance(publish(desk, session, BLOCKED), AlreadyDone)
-        assert desk.script.calls == [], "not even looked for"
-
-    def test_other_words_are_put_into_the_same_comment(self, desk: Desk) -> None:
-        publish(desk, desk.session(), BLOCKED)
-        desk.script.on("GET", "/issues/comments/50", self.comment())
-        assert publish(desk, next_session(desk), notice(comment="It waits.")) == Done()
-        assert desk.script.bodies("PATCH") == [{"body": f"{MARKER}\nIt waits.\n"}]
-
-    def test_nobody_is_disturbed_where_nobody_has_to_act(self, desk: Desk) -> None:
-        publish(desk, desk.session(), notice(comment="It waits."))
-        assert [path for _, path, _ in desk.script.calls] == [f"/statuses/{HEAD}"], "nor asked for"
-
-    def test_without_a_memory_the_old_one_is_found_again(self, desk: Desk) -> None:
-        desk.script.on("GET", "/issues/1/comments", [self.comment(49, body="hi"), self.comment(50), self.comment(51)])
-        session = desk.session()
-        publish(desk, session, BLOCKED)
-        assert ("PATCH", "/issues/comments/50") in desk.script.writes()
-        assert session.seen.memory.comments[ONE].id == 50
-
-    def test_one_that_is_found_with_the_same_words_is_left(self, desk: Desk) -> None:
-        """GitHub may give the line ends of Windows back."""
-        found = self.comment(body=body_of(BLOCKED).replace("\n", "\r\n"))
-        desk.script.on("GET", "/issues/1/comments", [found])
-        publish(desk, desk.session(), BLOCKED)
-        assert desk.script.bodies("PATCH") == []
-        assert ("POST", "/issues/1/comments") not in desk.script.writes()
-
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {"user": {"login": "mallory", "type": "User"}},
-            {"user": {"login": "mergebot", "type": "User"}},
-            {"user": None},
-            {"body": f"see:\n{MARKER}\n"},
-        ],
-    )
-    @pytest.mark.parametrize("remembered", [True, False])
-    def test_a_strangers_comment_is_never_touched(
-        self, desk: Desk, changes: dict[str, Any], *, remembered: bool
-    ) -> None:
-        """A marker proves nothing, and mergebot's memory can be written by others: the account counts."""
-        desk.script.on("GET", "/issues/1/comments", [self.comment(50, **changes)])
-        desk.script.on("GET", "/issues/comments/50", self.comment(50, **changes))
-        desk.script.on("POST", "/issues/1/comments", {"id": 60})
-        session = desk.session()
-        if remembered:
-            session.seen.memory = Memory(comments={ONE: OwnComment(id=50, digest="old")})
-        publish(desk, session, BLOCKED)
-        assert desk.script.bodies("PATCH") == []
-        assert session.seen.memory.comments[ONE].id == 60
-
-    def test_a_remembered_comment_of_another_pr_is_not_taken_for_this_one(self, desk: Desk) -> None:
-        desk.script.on(
-            "GET", "/issues/comments/50", self.comment(issue_url="https://api.github.com/repos/o/r/issues/11")
-        )
-        session = desk.session()
-        session.seen.memory = Memory(comments={ONE: OwnComment(id=50, digest="old")})
-        publish(desk, session, BLOCKED)
-        assert desk.script.bodies("PATCH") == []
-
-    def test_one_that_was_deleted_is_written_anew(self, desk: Desk) -> None:
-        desk.script.on("GET", "/issues/comments/40", MissingError("404"))
-        session = desk.session()
-        session.seen.memory = Memory(comments={ONE: OwnComment(id=40, digest="old")})
-        publish(desk, session, BLOCKED)
-        assert session.seen.memory.comments[ONE].id == 50
-
-    def test_an_answer_that_got_lost_makes_no_second_one(self, desk: Desk) -> None:
-        desk.script.on("GET", "/issues/1/comments", [], [self.comment(70)])
-        desk.script.on("POST", "/issues/1/comments", NoAnswerError("502"))
-        session = desk.session()
-        assert publish(desk, session, BLOCKED) == Done()
-        assert session.seen.memory.comments[ONE].id == 70
-        assert desk.script.writes().count(("POST", "/issues/1/comments")) == 1
-
-    def test_one_that_is_far_too_long_is_cut(self, desk: Desk) -> None:
-        publish(desk, desk.session(), replace(BLOCKED, comment="x" * 70_000))
-        body = desk.script.bodies("POST")[1]["body"]
-        assert len(body) == LIMIT
-        assert body.endswith("(cut)")
-
-    @pytest.mark.parametrize("error", [DeniedError("the conversation is locked", words="locked"), NoAnswerError("503")])
-    def test_one_that_fails_keeps_no_other_back(self, desk: Desk, error: MergebotError) -> None:
-        desk.script.on("GET", "/issues/2/comments", [])
-        desk.script.on("POST", "/issues/1/comments", error)
-        desk.script.on("POST", "/issues/2/comments", {"id": 51})
-        session = desk.session()
-        second = replace(BLOCKED, pr=TWO)
-        outcome = publish(desk, session, BLOCKED, second, entries=(entry(1), entry(2)))
-        assert isinstance(outcome, Failed)
-        assert "the comment on #1" in outcome.reason
-        assert set(session.seen.memory.comments) == {2}
-
-    def test_a_failure_does_not_make_it_forget_the_comment(self, desk: Desk) -> None:
-        desk.script.on("GET", "/issues/comments/50", self.comment())
-        desk.script.on("PATCH", "/issues/comments/50", NoAnswerError("502"))
-        session = desk.session()
-        known = OwnComment(id=50, digest="old")
-        session.seen.memory = Memory(comments={ONE: known})
-        publish(desk, session, BLOCKED)
-        assert session.seen.memory.comments == {ONE: known}
-
-    def test_who_does_not_know_its_own_name_writes_none(self, desk: Desk) -> None:
-        """It could not find its own again, and would write another each time."""
-        publish(desk, desk.session(login=""), BLOCKED)
-        assert ("POST", "/issues/1/comments") not in desk.script.writes()
-
-    def comment(self, number: int = 50, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (a builder)
-        fields: dict[str, Any] = {
-            "id": number,
-            "user": MINE,
-            "body": f"{MARKER}\nold words",
-            "issue_url": "https://api.github.com/repos/o/r/issues/1",
-        }
-        return {**fields, **changes}
 
 
 class TestMemory:

@@ -1,6 +1,5 @@
 """The steps by REST beside the merge: retarget, dispatch, freeze (contract 4.1, 4.3, 2.4)."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,6 @@ from mergebot.model.policy import Policy
 from tests.forge.github.desk import Desk
 
 TWO = PrNumber(2)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.create(tmp_path)
 
 
 def refused(words: str, status: int = 422) -> RefusedError:
