@@ -1,0 +1,115 @@
+"""What can be seen of a fleet on GitHub, and the invariants (the design's I1 to I7) that hold after every pass."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.sandbox import Sandbox
+from tests.scenarios.world import Authored
+from tests.server.hub import GitHub
+from tests.server.repo import Repo
+
+
+@dataclass
+class Ground:
+    """The server, and a working copy that stands for all the agents'.
+
+    `pulls`: each agent's PR; `authored`: its commits as it made them; `needs`: what it depends on.
+    """
+
+    hub: GitHub
+    repo: Repo
+    work: Sandbox
+    token: str
+    cache: Path
+    base: str = "main"
+    pulls: dict[str, int] = field(default_factory=dict)
+    authored: dict[str, list[Authored]] = field(default_factory=dict)
+    needs: dict[str, list[str]] = field(default_factory=dict)
+
+    # what can be seen
+
+    def tip(self) -> str:
+        """The tip of base."""
+        return str(self.repo.box.sha(self.base))
+
+    def heads(self) -> dict[str, str]:
+        """The head of every agent's PR."""
+        return {name: self.repo.pull(number).head_sha for name, number in self.pulls.items()}
+
+    def landed(self) -> list[str]:
+        """The agents whose PR has landed on base, in the order in which it came."""
+        subjects = self.repo.box.git("log", "--reverse", "--format=%s", self.base).splitlines()
+        found = [re.search(r" \(#(\d+)\)$", subject) for subject in subjects]
+        numbers = [int(match[1]) for match in found if match]
+        names = {number: name for name, number in self.pulls.items()}
+        return [names[number] for number in numbers if number in names]
+
+    def state(self, name: str) -> str:
+        """open, closed or merged."""
+        pull = self.repo.pull(self.pulls[name])
+        return "merged" if pull.merged else str(pull.state)
+
+    # the invariants
+
+    def check(self, before: str, tips: Mapping[str, str]) -> None:
+        """I1 to I4, I6 and I7 (the design's), for the pass that has just ended."""
+        self._check_merges(before)
+        self._check_order()
+        self._check_base(before)
+        self._check_open_branches(tips)
+        self._check_secrets()
+
+    def _check_merges(self, before: str) -> None:
+        for name in self.landed():
+            pull = self.repo.pull(self.pulls[name])
+            assert pull.merge_sha is not None
+            if self.repo.box.git("merge-base", before, pull.merge_sha) == pull.merge_sha:
+                continue  # landed before this pass
+            runs = [run for suite in self.repo.data.suites_of(pull.head_sha) for run in suite.runs]
+            assert runs, f"I1: {name} had no check on {pull.head_sha}"
+            assert all(run.conclusion in ("success", "neutral", "skipped") for run in runs), f"I1: {name}'s checks"
+            assert pull.reviews, f"I1: {name} had no review"
+            assert pull.reviews[-1].state == "APPROVED", f"I1: {name} was not approved"
+            assert "hold" not in pull.labels, f"I1: {name} was held"
+            assert not pull.draft, f"I1: {name} was a draft"
+            assert pull.merged_by is not None, f"{name} was merged by nobody"
+
+    def _check_order(self) -> None:
+        landed = self.landed()
+        assert len(landed) == len(set(landed)), f"I3: merged twice: {landed}"
+        for place, agent in enumerate(landed):
+            missing = set(self.needs.get(agent, [])) - set(landed[:place])
+            assert not missing, f"I2: {agent} landed before {missing}"
+
+    def _check_base(self, before: str) -> None:
+        box = self.repo.box
+        box.git("merge-base", "--is-ancestor", before, self.base)
+        assert not box.git("rev-list", "--min-parents=2", self.base), "I3: base is not linear"
+        for line in box.git("rev-list", "--parents", f"{before}..{self.base}").splitlines():
+            commit, parent = line.split()
+            assert box.git("diff", "--name-only", parent, commit), f"I3: {commit} is empty"
+        markers = re.findall(r"mark:[a-z0-9-]+", box.git("grep", "-h", "-e", "", self.base))
+        assert len(markers) == len(set(markers)), f"I3: a change is there twice: {sorted(markers)}"
+        strangers = {marker.removeprefix("mark:") for marker in markers} - set(self.landed())
+        assert not strangers, f"I3: base holds changes of {strangers}, which have not landed"
+
+    def _check_open_branches(self, tips: Mapping[str, str]) -> None:
+        refs = self.repo.box.refs()
+        for agent in tips:
+            if self.state(agent) != "open":
+                continue
+            branch = f"feature/{agent}"
+            assert f"refs/heads/{branch}" in refs, f"I7: the branch of {agent}, still open, is gone"
+            log = self.repo.box.git("log", "--format=%an <%ae>%x00%at%x00%s", f"{self.base}..{branch}").splitlines()
+            have = [Authored(*line.split("\0")) for line in log]
+            for commit in self.authored.get(agent, []):
+                assert have.count(commit) == 1, f"I4: {agent} has {commit} {have.count(commit)} times"
+
+    def _check_secrets(self) -> None:
+        for file in self.cache.rglob("*"):
+            if file.is_file() and file.suffix not in (".pack", ".idx"):
+                assert self.token.encode() not in file.read_bytes(), f"I6: the token is in {file}"
+        for exchange in self.hub.writes():
+            assert self.token not in str(exchange.request), f"I6: the token is in {exchange.path}"
