@@ -1,4 +1,4 @@
-"""What can be seen of a fleet on GitHub, and the invariants (the design's I1 to I7) that hold after every pass."""
+"""What can be seen of a fleet on GitHub, and the invariants (the design's I1 to I8) that hold after every pass."""
 
 import re
 from collections.abc import Mapping
@@ -54,12 +54,13 @@ class Ground:
     # the invariants
 
     def check(self, before: str, tips: Mapping[str, str]) -> None:
-        """I1 to I4, I6 and I7 (the design's), for the pass that has just ended."""
+        """I1 to I4 and I6 to I8 (the design's), for the pass that has just ended."""
         self._check_merges(before)
         self._check_order()
         self._check_base(before)
         self._check_open_branches(tips)
         self._check_secrets()
+        self._check_disk()
 
     def _check_merges(self, before: str) -> None:
         for name in self.landed():
@@ -113,3 +114,10 @@ class Ground:
                 assert self.token.encode() not in file.read_bytes(), f"I6: the token is in {file}"
         for exchange in self.hub.writes():
             assert self.token not in str(exchange.request), f"I6: the token is in {exchange.path}"
+
+    def _check_disk(self) -> None:
+        """What is not on the disk as a file cannot be run by anything."""
+        listed = self.repo.box.git("log", "--all", "--name-only", "--format=").splitlines()
+        names = {path.rpartition("/")[2] for path in listed}
+        found = [file for file in self.cache.rglob("*") if file.is_file() and file.name in names]
+        assert not found, f"I8: files of the repository are on the bot's disk: {found}"
