@@ -141,7 +141,7 @@ def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:
         if review.state in _OPINIONS:
             # An app may have the name of a person.
             who = (review.author.login.casefold(), review.author.is_bot)
-            if who not in latest or _rank(review) > _rank(latest[who]):
+            if who not in latest or _rank(review, pr) > _rank(latest[who], pr):
                 latest[who] = review
     votes = _Votes()
     for review in latest.values():
@@ -152,10 +152,13 @@ def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:
     return votes
 
 
-def _rank(review: Review) -> tuple[float, bool, bool]:
-    """Later ones first; of two of one moment the one that lets less through, so that a list's order decides nothing."""
-    state = review.state
-    return (review.order, state is ReviewState.CHANGES_REQUESTED, state is not ReviewState.APPROVED)
+def _rank(review: Review, pr: PullRequest) -> tuple[float, bool, bool, bool]:
+    """Later ones first; of two of one moment the one that lets less through, so that a list's order decides nothing.
+
+    Of two approvals of one moment (a forge counts seconds) the one of the head as it is: it was given, so it counts.
+    """
+    state, is_of_head = review.state, review.commit == pr.head.sha
+    return (review.order, state is ReviewState.CHANGES_REQUESTED, state is not ReviewState.APPROVED, is_of_head)
 
 
 def _judge_objection(votes: _Votes, review: Review) -> None:

@@ -134,6 +134,14 @@ def test_an_approval_of_another_patch_is_void() -> None:
     assert of(review(WIM, NO, old=True), git=other_patch)[0] == "fail"
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_approvals_of_one_moment_that_of_the_present_head_counts(turned: bool) -> None:
+    """A forge counts seconds: a quick reviewer approves, sees a push and approves again within one."""
+    both = [review(WIM, old=True), review(WIM)]
+    kind, code, _ = of(*(reversed(both) if turned else both), git=other_patch)
+    assert (kind, code) == ("pass", "approvals.enough")
+
+
 def test_as_many_different_people_as_are_wanted() -> None:
     """`approvals: 2`."""
     two = Policy(criteria=Criteria(approvals=2))
