@@ -19,12 +19,10 @@ from mergebot.forge.github.session import REBASED, TIPS, Seen, Session
 from mergebot.forge.github.stacks import Places, place
 from mergebot.forge.protocol import ForgeState
 from mergebot.git.mirror import Mirror
-from mergebot.git.remote import RemoteRefs
+from mergebot.git.remote import HEADS, RemoteRefs
 from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.problem import Problem, Severity
 from mergebot.model.snapshot import BaseBranch, BranchState, ClosedPullRequest
-
-HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,9 +7,9 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github.plain import one_line
 from mergebot.forge.github.refusals import WORKFLOWS_HINT, is_about_workflows, refuse
 from mergebot.forge.github.session import REBASED, TIPS
-from mergebot.forge.github.writing import HEADS, OWN, Writing, missing, own_refs_refused, words_of
+from mergebot.forge.github.writing import OWN, Writing, missing, own_refs_refused, words_of
 from mergebot.forge.protocol import BranchMove
-from mergebot.git.remote import PushedRef, PushState, RefUpdate
+from mergebot.git.remote import HEADS, PushedRef, PushState, RefUpdate
 from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
 from mergebot.model.plan import KeepTip

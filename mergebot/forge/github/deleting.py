@@ -10,8 +10,8 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github.looking import look
 from mergebot.forge.github.plain import as_dict, as_text, one_line
 from mergebot.forge.github.session import Session
-from mergebot.forge.github.writing import HEADS, Writing
-from mergebot.git.remote import PushState, RefUpdate
+from mergebot.forge.github.writing import Writing
+from mergebot.git.remote import HEADS, PushState, RefUpdate
 from mergebot.model.ids import Branch, PrNumber
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
 from mergebot.model.plan import DeleteBranch

@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 from mergebot.forge.github.errors import DeniedError, MissingError, NoAnswerError, RefusedError
 from mergebot.forge.github.plain import one_line
-from mergebot.forge.github.writing import HEADS, Writing
+from mergebot.forge.github.writing import Writing
+from mergebot.git.remote import HEADS
 from mergebot.model.outcome import Done, Failed, Outcome, Stale
 from mergebot.model.plan import Dispatch
 

@@ -10,7 +10,8 @@ from mergebot.forge.github.landing import found_merged, landed
 from mergebot.forge.github.looking import Look, look
 from mergebot.forge.github.plain import as_dict, as_sha, one_line
 from mergebot.forge.github.refusals import WORKFLOWS_HINT, is_about_workflows, refuse, refuse_conflict
-from mergebot.forge.github.writing import HEADS, Writing
+from mergebot.forge.github.writing import Writing
+from mergebot.git.remote import HEADS
 from mergebot.model.outcome import Failed, Outcome, Stale
 from mergebot.model.plan import Merge
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from mergebot.dependencies import load_dependencies
 from mergebot.errors import InputError
-from mergebot.forge.github.assembling import HEADS, Assembled, assemble, branches_of, note, why_frozen
+from mergebot.forge.github.assembling import Assembled, assemble, branches_of, note, why_frozen
 from mergebot.forge.github.gathering import Gatherer, Reading
 from mergebot.forge.github.nodes import PullNode
 from mergebot.forge.github.parse_pull import is_behind, labels_of, parse_pull, tip_of
@@ -14,7 +14,7 @@ from mergebot.forge.github.rule_texts import read_rule_texts
 from mergebot.forge.github.session import Session
 from mergebot.forge.github.state import read_memory
 from mergebot.forge.protocol import ForgeState, Now, RuleTexts
-from mergebot.git.remote import RemoteRefs
+from mergebot.git.remote import HEADS, RemoteRefs
 from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.policy import DependencyFile, Policy
 from mergebot.model.questions import Question

@@ -6,7 +6,8 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github.errors import DeniedError, NoAnswerError, RefusedError
 from mergebot.forge.github.looking import Look, look, read_pull
 from mergebot.forge.github.plain import one_line
-from mergebot.forge.github.writing import HEADS, Writing
+from mergebot.forge.github.writing import Writing
+from mergebot.git.remote import HEADS
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
 from mergebot.model.plan import Retarget
 

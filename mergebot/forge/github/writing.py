@@ -10,8 +10,6 @@ from mergebot.git.remote import PushedRef, PushState, RefUpdate
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.outcome import Failed, Outcome, Stale
 
-HEADS = "refs/heads/"
-
 MOST_UNDONE = 2
 """After so many PRs in a row whose merge GitHub did not answer, others are not waited for: it is out of order."""
 
