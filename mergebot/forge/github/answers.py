@@ -151,26 +151,6 @@ def _refuse_query(errors: Sequence[GraphError], request: Request) -> NoReturn:
     raise RefusedError(f"{request.title}: GitHub refuses it: {words}", status=_OK, words=words)
 
 
-def mutated(answer: Answer, request: Request, asked: Asked) -> Mapping[str, Any]:
-    """The data of a mutation that was done.
-
-    Raises:
-        DeniedError, MissingError, RefusedError: it was not done.
-        NoAnswerError: it may have been done.
-    """
-    found, errors = _graph(answer, request, asked)
-    if not errors and found is not None:
-        return found
-    words = _words(errors)
-    # An error further down lies in the payload: by then the mutation itself was done.
-    unsure = any(len(error.path) > 1 or error.kind in _BROKEN_KINDS | _HEAVY_KINDS for error in errors)
-    if unsure or not errors or _HEAVY_WORDS.search(words):
-        raise NoAnswerError(f"{request.title}: {words or 'neither data nor errors'}")
-    if found is None or not any(found.values()):
-        _refuse_query(errors, request)
-    raise NoAnswerError(f"{request.title}: {words}")
-
-
 def _graph(answer: Answer, request: Request, asked: Asked) -> tuple[Mapping[str, Any] | None, tuple[GraphError, ...]]:
     try:
         body = content(answer, request, asked)

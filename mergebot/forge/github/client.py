@@ -76,18 +76,6 @@ class Client:
         request = self._graph(document, variables)
         return self._read(lambda: answers.reply(self._heavy(request), request, self._asked()))
 
-    def mutate(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Change something by GraphQL: one attempt.
-
-        Raises:
-            RefusedError, DeniedError, MissingError: it was not done.
-            LimitedError: it was not done, for a rate limit or for lack of time.
-            NoAnswerError: it may have been done.
-            AccessError: GitHub cannot be reached.
-        """
-        request = self._graph(document, variables)
-        return answers.mutated(self._write(request), request, self._asked())
-
     def get(self, path: str, **params: str | int) -> Any:  # noqa: ANN401 (JSON)
         """Parsed JSON of a path of the REST API, such as `/repos/o/r/pulls/1`; quoted by the caller.
 

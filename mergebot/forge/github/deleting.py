@@ -7,6 +7,7 @@ often for good. So GitHub is asked once more, right before.
 from typing import Any, Final
 
 from mergebot.errors import MergebotError
+from mergebot.forge.github.asking import Asker
 from mergebot.forge.github.looking import look
 from mergebot.forge.github.plain import as_dict, as_text, one_line
 from mergebot.forge.github.session import Session
@@ -61,8 +62,7 @@ def _needed_by(session: Session, branch: Branch) -> PrNumber | None:
     Raises:
         MergebotError: that cannot be told, so the branch stays.
     """
-    owner, _, name = session.repository.partition("/")
-    reply = session.client.query(NEEDED, {"owner": owner, "name": name, "branch": branch})
+    reply = Asker(client=session.client, repository=session.repository).query(NEEDED, branch=branch)
     found = as_dict(reply.data.get("repository"))
     if reply.errors or not found:
         words = one_line("; ".join(error.message for error in reply.errors)) or "no answer"

@@ -7,6 +7,7 @@ import pytest
 
 from tests.forge.github.desk import Desk
 from tests.forge.github.lab import Lab
+from tests.forge.github.scripted import Line, Server, connected, serving
 from tests.server.hub import GitHub
 
 
@@ -19,3 +20,14 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk.create(tmp_path)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def line(server: Server) -> Line:
+    return connected(server)

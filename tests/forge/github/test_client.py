@@ -4,7 +4,6 @@ import base64
 import logging
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,6 @@ from mergebot.errors import AccessError, MergebotError
 from mergebot.forge.github.client import GraphError, Reply
 from mergebot.forge.github.errors import MovedError, NoAnswerError
 from tests.forge.github.scripted import TOKEN, Line, Say, Server, connected, serving
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture
-def line(server: Server) -> Line:
-    return connected(server)
 
 
 class TestWhatIsSent:
@@ -113,10 +101,6 @@ class TestWhatComesBack:
             GraphError(kind="FORBIDDEN", message="Resource not accessible", path=("repository", "pulls", 3)),
             GraphError(kind="", message="odd"),
         )
-
-    def test_a_mutation_gives_its_data(self, line: Line) -> None:
-        line.say(Say(body={"data": {"addComment": {"id": "x"}}}))
-        assert line.client.mutate("mutation M { x }", {}) == {"addComment": {"id": "x"}}
 
 
 class TestPages:

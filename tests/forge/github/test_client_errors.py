@@ -178,32 +178,6 @@ class TestGraph:
         assert not isinstance(caught.value, TooHeavyError)
         assert len(line.server.got) == 4
 
-    @pytest.mark.parametrize(
-        ("say", "kind"),
-        [
-            (graph("UNPROCESSABLE", "Base branch was modified", path=["mergePullRequest"]), RefusedError),
-            (graph("FORBIDDEN", path=["m"], data={"m": None}), DeniedError),
-            (graph("NOT_FOUND", path=["m"]), MissingError),
-            (graph("X", path=["m", "pullRequest", "title"], data={"m": {"pullRequest": None}}), NoAnswerError),
-            (graph("X", path=["m", "pullRequest", "title"], data={"m": None}), NoAnswerError),
-            (graph("X", path=["m"], data={"m": {"id": 1}}), NoAnswerError),
-            (graph("", "Something went wrong while executing your query"), NoAnswerError),
-            (graph("INTERNAL"), NoAnswerError),
-            (Say(status=502), NoAnswerError),
-            (Say(body={"data": None}), NoAnswerError),
-            (Say(body='{"data": {"m": {}'), NoAnswerError),
-        ],
-    )
-    def test_a_mutation_is_refused_or_unknown_but_never_sent_again(
-        self, line: Line, say: Say, kind: type[MergebotError]
-    ) -> None:
-        """An error inside the payload comes after the deed: what was done is not known, so the caller looks."""
-        line.say(say)
-        with pytest.raises(MergebotError) as caught:
-            line.client.mutate("mutation M { x }", {})
-        assert type(caught.value) is kind
-        assert len(line.server.got) == 1
-
 
 class TestWords:
     @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import socket
 import traceback
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -15,21 +14,10 @@ from mergebot.forge.github.errors import NoAnswerError, TooHeavyError
 from mergebot.forge.github.hosts import Hosts
 from mergebot.forge.github.limits import Bounds, Patience
 from mergebot.forge.github.tokens import find_credentials
-from tests.forge.github.scripted import TOKEN, FakeTime, Line, Say, Server, connected, serving
+from tests.forge.github.scripted import TOKEN, FakeTime, Line, Say, Server, connected
 
 API = "https://api.github.com"
 BROKEN = [Say(act="reset"), Say(act="cut", body={"a": 1}), Say(body='{"a": '), Say(body="<html>hi"), Say(status=500)]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture
-def line(server: Server) -> Line:
-    return connected(server)
 
 
 class TestOverARealConnection:

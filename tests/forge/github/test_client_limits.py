@@ -1,28 +1,15 @@
 """Rate limits: waited for where they end soon, said where they do not; no other second is slept."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerError, OutOfTimeError
 from mergebot.forge.github.limits import Bounds, Patience, limit_of
 from mergebot.forge.github.transport import Answer
-from tests.forge.github.scripted import NOW, FakeTime, Line, Say, Server, connected, serving
+from tests.forge.github.scripted import NOW, FakeTime, Line, Say, Server, connected
 
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 PRIMARY = "API rate limit exceeded for installation ID 1."
 DONE = Say(body={"data": {"x": 1}})
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture
-def line(server: Server) -> Line:
-    return connected(server)
 
 
 def primary(seconds: float, status: int = 403) -> Say:
@@ -194,7 +181,7 @@ class TestWritesInARow:
         for _ in range(20):
             public.client.get("/x")
             public.client.query("query { x }", {})
-        public.client.mutate("mutation { x }", {})
+        public.client.send("POST", "/x", {})
         assert public.time.sleeps == []
         public.client.send("PATCH", "/x", {})
         assert public.time.sleeps == [60]

@@ -1,7 +1,6 @@
 """A GitHub App: found in the environment, its token asked for, renewed before it ends, and never shown."""
 
 import base64
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from mergebot.errors import AccessError
 from mergebot.forge.github.errors import DeniedError, LimitedError
 from mergebot.forge.github.hosts import Hosts
 from mergebot.forge.github.tokens import Credentials, find_credentials
-from tests.forge.github.scripted import NOW, Line, Say, Server, connected, serving
+from tests.forge.github.scripted import NOW, Line, Say, Server, connected
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
@@ -32,12 +31,6 @@ def token(name: str, minutes: float = 60) -> Say:
 
 def found_in(environ: dict[str, str]) -> Credentials:
     return find_credentials(environ, Hosts(), "o/r")
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as found:
-        yield found
 
 
 @pytest.fixture

@@ -1,50 +1,11 @@
 """Checks, reviews and rights in the test server's GraphQL, with the traps that GitHub has there."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-import pytest
-
 from tests.server import ci
+from tests.server.checks.head import head
 from tests.server.graphql_asking import ask, pull, repository
 from tests.server.hub import GitHub
 from tests.server.repo import Repo
 from tests.server.state import CheckRun, Protection, Rule
-
-ROLLUP = (
-    "commits(last: 1) { nodes { commit { statusCheckRollup { state contexts(first: 100) {"
-    " totalCount checkRunCount statusContextCount nodes { __typename ... on CheckRun { name status conclusion }"
-    " ... on StatusContext { context state } } } } checkSuites(first: 9) { totalCount nodes {"
-    " status conclusion app { slug databaseId } workflowRun { event workflow { name resourcePath } }"
-    " checkRuns(first: 9) { totalCount } } } } } }"
-)
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[GitHub]:
-    with GitHub.start(tmp_path) as hub:
-        for name in ("ada", "bob", "cyd"):
-            hub.user(name, permission="write")
-        yield hub
-
-
-@pytest.fixture
-def repo(hub: GitHub) -> Repo:
-    repo = hub.repository("o/r")
-    repo.push("feature", {"a.txt": "a\n"})
-    return repo
-
-
-@pytest.fixture
-def token(hub: GitHub) -> str:
-    return hub.token("mergebot", kind="app")
-
-
-def head(hub: GitHub, token: str) -> dict[str, Any]:
-    """The head commit of PR 1 with its checks."""
-    found: dict[str, Any] = pull(hub, token, 1, ROLLUP)["commits"]["nodes"][0]["commit"]
-    return found
 
 
 class TestTheRollUp:
