@@ -12,6 +12,7 @@ from table import median_seconds, show
 from mergebot.cycle import replan
 from mergebot.decide.queue import decide
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
+from mergebot.model.people import Permission, Person
 from mergebot.model.plan import Plan
 from mergebot.model.policy import DependencyFile, Policy
 from mergebot.model.questions import (
@@ -38,8 +39,6 @@ from mergebot.model.snapshot import (
     CheckState,
     Files,
     Head,
-    Permission,
-    Person,
     PullRequest,
     Review,
     ReviewList,

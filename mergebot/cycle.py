@@ -16,6 +16,7 @@ from mergebot.errors import LockedError, MergebotError
 from mergebot.forge.protocol import Forge
 from mergebot.git.oracle import Oracle
 from mergebot.model.ids import PrNumber
+from mergebot.model.notice import Report
 from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResult
 from mergebot.model.plan import Dispatch, Merge, Plan, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
@@ -89,7 +90,7 @@ def run_once(
 def _published(forge: Forge, plan: Plan, result: PassResult) -> tuple[str, ...]:
     """Report; why it could not be done, if it could not."""
     try:
-        published = forge.writer.publish(plan, result, notices(plan, result))
+        published = forge.writer.publish(plan, result, Report(notices=notices(plan, result)))
     except LockedError:
         raise  # nothing was written before: whoever holds the lock reports
     except MergebotError as error:

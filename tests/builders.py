@@ -3,17 +3,8 @@
 from typing import Any
 
 from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.snapshot import (
-    BaseBranch,
-    Check,
-    CheckList,
-    CheckState,
-    Head,
-    Person,
-    PullRequest,
-    ReviewTally,
-    Snapshot,
-)
+from mergebot.model.people import Person
+from mergebot.model.snapshot import BaseBranch, Check, CheckList, CheckState, Head, PullRequest, ReviewTally, Snapshot
 
 
 def sha(seed: int | str) -> Sha:

@@ -20,10 +20,14 @@ def test_help_lists_the_commands_that_exist_and_no_others(tmp_path: Path) -> Non
     ran = mergebot("--help", cwd=tmp_path)
 
     commands = [line.split()[0] for line in ran.out.split("Commands:\n")[1].splitlines()]
-    assert (ran.code, ran.err, commands) == (0, "", ["plan", "run", "check", "status", "demo"])
+    assert (ran.code, ran.err, commands) == (
+        0,
+        "",
+        ["plan", "run", "check", "status", "doctor", "init", "completion", "demo"],
+    )
 
 
-@pytest.mark.parametrize("command", ["plan", "run", "check", "status", "demo"])
+@pytest.mark.parametrize("command", ["plan", "run", "check", "status", "doctor", "init", "completion", "demo"])
 def test_every_command_has_help_and_the_common_options(command: str, tmp_path: Path) -> None:
     ran = mergebot(command, "--help", cwd=tmp_path)
 

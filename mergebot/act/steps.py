@@ -11,7 +11,18 @@ from mergebot.git.oracle import Oracle
 from mergebot.git.replay import Rebased, RebaseRequest, rebase
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
-from mergebot.model.plan import DeleteBranch, Dispatch, KeepTip, Merge, Rebase, Restack, Retarget, RunChecks, Step
+from mergebot.model.plan import (
+    Answer,
+    DeleteBranch,
+    Dispatch,
+    KeepTip,
+    Merge,
+    Rebase,
+    Restack,
+    Retarget,
+    RunChecks,
+    Step,
+)
 from mergebot.model.policy import Policy
 from mergebot.model.questions import Clean, Conflicts, Nothing, Replay, Squash, Unanswered
 
@@ -30,6 +41,8 @@ def carry_out(step: Step, forge: Forge, policy: Policy, now: float) -> Outcome:
 
 def _carry_out(step: Step, forge: Forge, policy: Policy, now: float) -> Outcome:
     match step:
+        case Answer():
+            return forge.writer.answer(step)
         case Merge():
             return merge(step, forge)
         case Restack():

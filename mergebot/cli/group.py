@@ -11,9 +11,12 @@ from mergebot.cli.options import HERE, common
 
 COMMANDS: Mapping[str, str] = {
     "plan": "Show what `run` would do, and why; change nothing.",
-    "run": "One pass: merge what is ready, rebase what depends on it, clean up.",
+    "run": "One pass: merge what is ready, rebase dependents, clean up.",
     "check": "Validate configs and dependency files, offline.",
     "status": "Show the dashboard of the fleet.",
+    "doctor": "Find what in settings, token or workflows stops the queue.",
+    "init": "Write config, workflow, dependencies.json and PR template.",
+    "completion": "Print the shell's completion script.",
     "demo": "Eight agents, one queue: watch their branches land.",
 }
 """Every command and its one line of help, so that the overview imports none of them."""

@@ -9,8 +9,9 @@ from mergebot.decide.index import Index, grouped
 from mergebot.decide.patches import may_write
 from mergebot.decide.words import listed
 from mergebot.model.ids import AgentName, PrNumber
+from mergebot.model.people import Permission
 from mergebot.model.plan import Evidence, Fail, Pending
-from mergebot.model.snapshot import ClosedPullRequest, Permission, PullRequest
+from mergebot.model.snapshot import ClosedPullRequest, PullRequest
 
 LABEL_PREFIX = "agent:"
 

@@ -8,20 +8,11 @@ from mergebot.decide.codes import Code
 from mergebot.decide.glob import PathGlobs, path_globs
 from mergebot.decide.patches import Patches, is_author, may_write
 from mergebot.decide.words import counted, listed
+from mergebot.model.people import Permission, Person
 from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
 from mergebot.model.policy import DependencyFile, Policy
 from mergebot.model.questions import Unanswered
-from mergebot.model.snapshot import (
-    Files,
-    Permission,
-    Person,
-    PullRequest,
-    Review,
-    ReviewList,
-    ReviewState,
-    ReviewTally,
-    Unknown,
-)
+from mergebot.model.snapshot import Files, PullRequest, Review, ReviewList, ReviewState, ReviewTally, Unknown
 
 ALWAYS_PROTECTED = (
     ".github/**",

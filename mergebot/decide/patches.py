@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from mergebot.decide.answers import Answers
 from mergebot.model.ids import Sha
+from mergebot.model.people import Permission, Person
 from mergebot.model.questions import SamePatch, Unanswered
-from mergebot.model.snapshot import Permission, Person, PullRequest, Review
+from mergebot.model.snapshot import PullRequest, Review
 
 WRITERS = frozenset({Permission.WRITE, Permission.MAINTAIN, Permission.ADMIN})
 

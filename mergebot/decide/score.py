@@ -11,10 +11,11 @@ from mergebot.decide.checks import unread
 from mergebot.decide.codes import Code
 from mergebot.decide.patches import Patches, is_author, may_write
 from mergebot.decide.words import listed
+from mergebot.model.people import Permission
 from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
 from mergebot.model.policy import Policy, ScoreSource
 from mergebot.model.questions import Unanswered
-from mergebot.model.snapshot import Permission, PullRequest, Review, ReviewList, ReviewState, Unknown
+from mergebot.model.snapshot import PullRequest, Review, ReviewList, ReviewState, Unknown
 
 HIGHEST = 10
 

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from mergebot.git.repository import Identity, Repository
 from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.notice import Notice
+from mergebot.model.notice import Report
 from mergebot.model.outcome import Outcome, PassResult
-from mergebot.model.plan import DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
+from mergebot.model.plan import Answer, DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
 from mergebot.model.policy import Policy
 from mergebot.model.problem import Problem
 from mergebot.model.questions import Question
@@ -157,14 +157,18 @@ class ForgeWriter(Protocol):
         """Start workflows on a branch that mergebot has pushed (`checks.dispatch`)."""
         ...
 
+    def answer(self, step: Answer) -> Outcome:
+        """Do what a comment asks for, then answer it with a reaction."""
+        ...
+
     def freeze(self, reason: str) -> Outcome:
         """Pause the whole queue until a person lifts it."""
         ...
 
-    def publish(self, plan: Plan, result: PassResult, notices: Sequence[Notice]) -> Outcome:
+    def publish(self, plan: Plan, result: PassResult, report: Report) -> Outcome:
         """Write what others read, only where it changed.
 
-        Local: `status.json` and `merge-queue.json`; a forge: statuses and comments (`notices`), and its memory.
+        Local: `status.json` and `merge-queue.json`, which it draws itself; a forge: `report`, and its memory.
         """
         ...
 

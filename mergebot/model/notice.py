@@ -16,11 +16,11 @@ class StatusState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """What is said of one requested PR, or of one that this pass has merged.
+    """What is said of one open PR, or of one that this pass has merged.
 
     `state` and `description` make the commit status on `head`; the description is plain text of one line, at most 140
-    characters. `comment`: Markdown, already escaped, without the hidden marker. `new_comment`: someone has to act, so
-    the comment is made where there is none yet; otherwise only one that is there already is brought up to date.
+    characters. `comment`: Markdown, already escaped, without the hidden marker. `new_comment`, `new_status`: it is made
+    where there is none yet; otherwise only one that is there already is brought up to date.
     Nothing in it changes from pass to pass while the PR's situation stays the same (I5).
     """
 
@@ -30,3 +30,12 @@ class Notice:
     description: str
     comment: str = ""
     new_comment: bool = False
+    new_status: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What a pass leaves for others to read; `status`: the fleet's `status.json` (contract 4.7), b"": none is due."""
+
+    notices: tuple[Notice, ...] = ()
+    status: bytes = b""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
+from mergebot.model.people import Reply
 from mergebot.model.problem import Problem
 from mergebot.model.questions import Collision, ConflictedPath, Question
 from mergebot.model.snapshot import BaseBranch, Head
@@ -32,8 +33,16 @@ class EntryState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A page that shows a piece of evidence. Both are a stranger's text: whoever shows them escapes them."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """What a verdict rests on, for programs: files, other PRs, shas, and shell commands that would help.
+    """What a verdict rests on, for programs: files, other PRs, shas, pages, and shell commands that would help.
 
     `commands` are ready to be pasted: every name in them is quoted for a POSIX shell.
     """
@@ -42,6 +51,7 @@ class Evidence:
     prs: tuple[PrNumber, ...] = ()
     shas: tuple[Sha, ...] = ()
     commands: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +99,8 @@ class Entry:
     `because`: one line on why it is in this state (for `ignored`, `held` and a forge's refusal the only place that
     says so). `position`: from 1, None unless requested. `depends_on`: open PRs and merged ones, by number.
     `missing_agents`: agents it waits for that have no PR yet. `stacked_on`: the open PRs it is stacked on.
-    `score`: the review score that decides, if one was found.
+    `score`: the review score that decides, if one was found. `answers`: what became of the newest commands in its
+    comments, a line each, oldest first.
     """
 
     pr: PrNumber
@@ -104,6 +115,7 @@ class Entry:
     missing_agents: tuple[AgentName, ...] = ()
     stacked_on: tuple[PrNumber, ...] = ()
     score: int | None = None
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,7 +216,25 @@ class Dispatch:
     reason: str
 
 
-Step: TypeAlias = Merge | Restack | Retarget | KeepTip | DeleteBranch | RunChecks | Dispatch
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """Do what a comment asks for, and answer it with a reaction; repeated, it changes nothing more.
+
+    `comment`: the forge's number of it. `add` and `remove`: labels. `rerun`: workflow runs of which the failed jobs are
+    started again. `forget`: what the forge refused before is tried again.
+    """
+
+    pr: PrNumber
+    comment: int
+    reply: Reply
+    reason: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    rerun: tuple[int, ...] = ()
+    forget: bool = False
+
+
+Step: TypeAlias = Answer | Merge | Restack | Retarget | KeepTip | DeleteBranch | RunChecks | Dispatch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

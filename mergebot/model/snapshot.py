@@ -6,21 +6,10 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
+from mergebot.model.people import Person, Remark
 from mergebot.model.policy import DependencyFile
 from mergebot.model.problem import Problem
 from mergebot.model.questions import Answer, Question
-
-
-class Permission(StrEnum):
-    """What a person may do in the repository."""
-
-    NONE = "none"
-    READ = "read"
-    TRIAGE = "triage"
-    WRITE = "write"
-    MAINTAIN = "maintain"
-    ADMIN = "admin"
-    UNKNOWN = "unknown"
 
 
 class CheckState(StrEnum):
@@ -61,22 +50,13 @@ class Unknown:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Person:
-    """An account of the forge; `is_bot` is true for apps and bots, `is_me` for the account mergebot acts as."""
-
-    login: str
-    is_bot: bool = False
-    is_me: bool = False
-    permission: Permission = Permission.NONE
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
     """One check run or status on a head.
 
     `order` rises with time (a start time in seconds, or a run's number): of several with one (app, workflow, name)
     the highest counts. `own`: it is mergebot's own workflow, check or status. `detail`: a URL or the path of a log.
     `app_id`: the number of the app that reported it (0: no app, or not known), by which branch rules pin a check.
+    `run`: the number of the workflow run that it is a job of (0: of none), by which it can be started again.
     """
 
     name: str
@@ -87,6 +67,7 @@ class Check:
     own: bool = False
     detail: str = ""
     app_id: int = 0
+    run: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +99,7 @@ class Review:
 
     `commit` is the head it was given on (None: no longer known, or it was given on that head as a change to another
     branch, so that it says nothing of this one). `edited_by`: who else has changed its text since ("" = nobody).
+    `url`: its page ("" = it has none).
     """
 
     author: Person
@@ -126,6 +108,7 @@ class Review:
     body: str = ""
     order: float = 0.0
     edited_by: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,6 +175,7 @@ class PullRequest:
     `own_emails`: the addresses that are known to be the author's, in whose name a forge lands it; None: it lands in the
     name of its first commit's author (local mode).
     `native`: its place in a stack of the forge's own; such a PR is never rebased, retargeted or cleaned up by mergebot.
+    `remarks`: the newest comments on it that speak to mergebot, oldest first.
     """
 
     number: PrNumber
@@ -213,6 +197,7 @@ class PullRequest:
     former_tips: tuple[Sha, ...] = ()
     refused: str = ""
     native: NativeStack | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from typing import assert_never
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale, StepResult, WouldDo
 from mergebot.model.plan import (
+    Answer,
     Clash,
     CriterionName,
     DeleteBranch,
@@ -160,6 +161,8 @@ def lines(step: Step) -> tuple[Line, ...]:
     match step:
         case Restack(rebases=rebases):
             return tuple(_rebase(item) for item in rebases)
+        case Answer(pr=pr, reason=reason):
+            return (Line(action="answer", pr=pr, reason=reason),)
         case Merge(pr=pr, reason=reason):
             return (Line(action="merge", pr=pr, reason=reason),)
         case Retarget(pr=pr, reason=reason):

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from mergebot.model.ids import AgentName, Branch
+from mergebot.model.people import Permission, Person
 from mergebot.model.plan import CriterionName, Entry, EntryState
 from mergebot.model.policy import DependencyFile, Policy, Queue
-from mergebot.model.snapshot import Head, Permission, Person
+from mergebot.model.snapshot import Head
 from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import entry_of, plan_of, said, verdict_of
 

@@ -4,21 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from mergebot.model.people import Permission, Person
 from mergebot.model.plan import CriterionName
 from mergebot.model.policy import Criteria, DependencyFile, Policy
 from mergebot.model.questions import Answer, Question, SamePatch, Truth
-from mergebot.model.snapshot import (
-    Files,
-    Permission,
-    Person,
-    PullRequest,
-    Review,
-    ReviewList,
-    Reviews,
-    ReviewState,
-    ReviewTally,
-    Unknown,
-)
+from mergebot.model.snapshot import Files, PullRequest, Review, ReviewList, Reviews, ReviewState, ReviewTally, Unknown
 from tests.builders import AUTHOR, pull_request, sha, snapshot
 from tests.decide.worlds import Git, plan_of, said, verdict_of
 

@@ -3,10 +3,11 @@
 import pytest
 
 from mergebot.decide.score import parse_score
+from mergebot.model.people import Permission, Person
 from mergebot.model.plan import CriterionName
 from mergebot.model.policy import Criteria, Policy, ScoreSource
 from mergebot.model.questions import Answer, Question, SamePatch, Truth, Unanswered
-from mergebot.model.snapshot import Permission, Person, PullRequest, Review, ReviewList, ReviewState, Unknown
+from mergebot.model.snapshot import PullRequest, Review, ReviewList, ReviewState, Unknown
 from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import Git, entry_of, plan_of, said, verdict_of
 

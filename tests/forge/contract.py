@@ -10,6 +10,7 @@ import pytest
 from mergebot.errors import LockedError
 from mergebot.forge.protocol import BranchMove, Forge
 from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.notice import Report
 from mergebot.model.outcome import AlreadyDone, Done, PassResult, Stale
 from mergebot.model.plan import DeleteBranch, KeepTip, Merge, Plan
 from mergebot.model.policy import Policy
@@ -235,15 +236,15 @@ class ForgeContract:
     def test_a_freeze_holds_until_it_is_lifted_and_survives_a_publication(self, hub: Hub) -> None:
         hub.open_pr("a")
         assert isinstance(hub.forge.writer.freeze("two trees differ"), Done)
-        hub.forge.writer.publish(hub.plan(), PassResult(), ())
+        hub.forge.writer.publish(hub.plan(), PassResult(), Report())
         [reason] = hub.forge.reader.read(Policy()).frozen
         assert "two trees differ" in reason
 
     def test_publishing_the_same_again_writes_nothing(self, hub: Hub) -> None:
         """A pass that finds nothing to do writes nothing (I5)."""
         hub.open_pr("a")
-        assert isinstance(hub.forge.writer.publish(hub.plan(), PassResult(), ()), Done)
-        assert isinstance(hub.forge.writer.publish(hub.plan(), PassResult(), ()), AlreadyDone)
+        assert isinstance(hub.forge.writer.publish(hub.plan(), PassResult(), Report()), Done)
+        assert isinstance(hub.forge.writer.publish(hub.plan(), PassResult(), Report()), AlreadyDone)
 
     def test_the_lock_keeps_a_second_pass_out_and_is_free_afterwards(self, hub: Hub) -> None:
         first, second = hub.forge, hub.forge

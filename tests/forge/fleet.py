@@ -8,6 +8,7 @@ from typing import Any, Self
 from mergebot.forge.protocol import Forge, ForgeState
 from mergebot.forge.registry import open_local
 from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.notice import Report
 from mergebot.model.outcome import PassResult
 from mergebot.model.plan import Entry, EntryState, Merge, Plan
 from mergebot.model.policy import Policy
@@ -131,7 +132,7 @@ class Fleet:
 
     def publish(self, **changes: Any) -> None:  # noqa: ANN401 (a builder takes any field)
         """Write the state files after a pass that saw what is there now."""
-        self.forge.writer.publish(plan_of(self.read(), **changes), PassResult(), ())
+        self.forge.writer.publish(plan_of(self.read(), **changes), PassResult(), Report())
 
 
 def merge_step(box: Sandbox, pr: PullRequest, base: BaseBranch, **changes: Any) -> Merge:  # noqa: ANN401 (as above)

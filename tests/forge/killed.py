@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mergebot.forge.protocol import Forge
 from mergebot.forge.registry import open_local
+from mergebot.model.notice import Report
 from mergebot.model.outcome import PassResult
 from mergebot.model.plan import DeleteBranch
 from mergebot.model.policy import Policy
@@ -29,7 +30,7 @@ def one_pass(folder: Path, forge: Forge) -> None:
             if pr.head.branch in state.branches:
                 step = DeleteBranch(pr=pr.number, branch=pr.head.branch, tip=pr.head.sha, reason="")
                 forge.writer.delete_branch(step)
-        forge.writer.publish(plan_of(forge.reader.read(Policy())), PassResult(), ())
+        forge.writer.publish(plan_of(forge.reader.read(Policy())), PassResult(), Report())
 
 
 if __name__ == "__main__":

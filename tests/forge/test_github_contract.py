@@ -13,6 +13,7 @@ from mergebot.forge.github.writer import GithubWriter
 from mergebot.forge.protocol import Forge
 from mergebot.git.repository import Repository
 from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.notice import Report
 from mergebot.model.outcome import AlreadyDone, Done, PassResult
 from mergebot.model.plan import Entry, EntryState, KeepTip, Merge, Plan
 from mergebot.model.policy import Policy
@@ -111,7 +112,7 @@ class TestGithub(ForgeContract):
         for expected in (Done, AlreadyDone):
             forge = hub.forge
             forge.reader.read(Policy())
-            assert isinstance(forge.writer.publish(hub.plan(), PassResult(), ()), expected)
+            assert isinstance(forge.writer.publish(hub.plan(), PassResult(), Report()), expected)
 
     def test_the_lock_keeps_a_second_pass_out_and_is_free_afterwards(self, hub: Hub) -> None:
         """On a forge it is taken by the first write: a pass that finds nothing to do writes nothing (I5)."""

@@ -16,6 +16,7 @@ from mergebot.errors import MergebotError
 from mergebot.forge.local.files import edit_file
 from mergebot.forge.local.json_edit import Text, encode
 from mergebot.model.ids import Sha
+from mergebot.model.notice import Report
 from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult
 from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail
 from tests.forge.fleet import STATE, Fleet, plan_of
@@ -53,7 +54,7 @@ class TestStatusFile:
         file.write_bytes(ODD.encode())
         fleet.forge.writer.merge(fleet.merge_step("a"))
 
-        fleet.forge.writer.publish(plan_of(fleet.read(), depends_on={"b": [1]}), PassResult(), ())
+        fleet.forge.writer.publish(plan_of(fleet.read(), depends_on={"b": [1]}), PassResult(), Report())
 
         expected = (
             ODD.replace('"status":"ready"', '"status":"merged"')
@@ -93,7 +94,7 @@ class TestStatusFile:
         plan = plan_of(fleet.read())
         file = fleet.root / STATE / "status.json"
         file.write_text("{")
-        assert isinstance(fleet.forge.writer.publish(plan, PassResult(), ()), Failed)
+        assert isinstance(fleet.forge.writer.publish(plan, PassResult(), Report()), Failed)
         assert file.read_text() == "{"
 
     def test_a_second_publication_writes_nothing(self, fleet: Fleet) -> None:
@@ -101,7 +102,7 @@ class TestStatusFile:
         fleet.agent("a")
         fleet.publish()
         before = {path.name: path.stat().st_ino for path in (fleet.root / STATE).iterdir()}
-        assert isinstance(fleet.forge.writer.publish(plan_of(fleet.read()), PassResult(), ()), AlreadyDone)
+        assert isinstance(fleet.forge.writer.publish(plan_of(fleet.read()), PassResult(), Report()), AlreadyDone)
         assert {path.name: path.stat().st_ino for path in (fleet.root / STATE).iterdir()} == before
 
     def test_a_link_is_followed_and_the_mode_is_kept(self, fleet: Fleet, tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ class TestStatusFile:
         real.chmod(0o640)
         file.symlink_to(real)
         fleet.forge.writer.merge(fleet.merge_step("a"))
-        assert isinstance(fleet.forge.writer.publish(plan_of(fleet.read()), PassResult(), ()), Done)
+        assert isinstance(fleet.forge.writer.publish(plan_of(fleet.read()), PassResult(), Report()), Done)
         assert file.is_symlink()
         assert json.loads(real.read_text())["agents"]["a"]["status"] == "merged"
         assert real.stat().st_mode & 0o777 == 0o640

@@ -6,18 +6,9 @@ from pathlib import Path
 import pytest
 
 from mergebot.model.ids import AgentName, Branch
+from mergebot.model.people import Permission, Person
 from mergebot.model.problem import Severity
-from mergebot.model.snapshot import (
-    Check,
-    CheckList,
-    CheckState,
-    FleetAgent,
-    Head,
-    Permission,
-    Person,
-    PullRequest,
-    ReviewTally,
-)
+from mergebot.model.snapshot import Check, CheckList, CheckState, FleetAgent, Head, PullRequest, ReviewTally
 from tests.forge.fleet import STATE, Fleet
 
 

@@ -37,11 +37,16 @@ class OwnComment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
-    """`heads`: each open PR's head at the end of the last pass. `frozen`: a pause that has no issue of its own."""
+    """`heads`: each open PR's head at the end of the last pass. `frozen`: a pause that has no issue of its own.
+
+    `answered`: the last comment on each PR that was answered, by its number, for where the reaction that says so
+    cannot be made, or is another account's.
+    """
 
     heads: Mapping[PrNumber, Sha] = field(default_factory=dict)
     refusals: Mapping[PrNumber, Refusal] = field(default_factory=dict)
     comments: Mapping[PrNumber, OwnComment] = field(default_factory=dict)
+    answered: Mapping[PrNumber, int] = field(default_factory=dict)
     frozen: str = ""
 
 
@@ -53,7 +58,7 @@ def parse(raw: bytes | None) -> Memory:
         return Memory()
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         return Memory()
-    heads, refusals, comments = {}, {}, {}
+    heads, refusals, comments, answered = {}, {}, {}, {}
     for number, item in _prs(content.get("prs")):
         if _is_sha(item.get("head")):
             heads[number] = Sha(item["head"])
@@ -61,14 +66,17 @@ def parse(raw: bytes | None) -> Memory:
             refusals[number] = refusal
         if (comment := _comment(item.get("comment"))) is not None:
             comments[number] = comment
+        if type(item.get("answered")) is int:
+            answered[number] = item["answered"]
     frozen = content.get("frozen")
-    return Memory(heads=heads, refusals=refusals, comments=comments, frozen=frozen if isinstance(frozen, str) else "")
+    kept = frozen if isinstance(frozen, str) else ""
+    return Memory(heads=heads, refusals=refusals, comments=comments, answered=answered, frozen=kept)
 
 
 def dumped(memory: Memory) -> bytes:
     """The file's bytes: the same memory always gives the same."""
     prs: dict[str, dict[str, Any]] = {}
-    for number in sorted({*memory.heads, *memory.refusals, *memory.comments}):
+    for number in sorted({*memory.heads, *memory.refusals, *memory.comments, *memory.answered}):
         item = prs.setdefault(str(number), {})
         if number in memory.heads:
             item["head"] = memory.heads[number]
@@ -76,6 +84,8 @@ def dumped(memory: Memory) -> bytes:
             item["refused"] = {"head": refusal.head, "words": refusal.words, "signs": refusal.signs}
         if (comment := memory.comments.get(number)) is not None:
             item["comment"] = {"id": comment.id, "digest": comment.digest}
+        if number in memory.answered:
+            item["answered"] = memory.answered[number]
     content = {"schema": SCHEMA, "frozen": memory.frozen or None, "prs": prs}
     return (json.dumps(content, indent=2) + "\n").encode()
 

@@ -8,7 +8,7 @@ from mergebot.errors import MergebotError
 from mergebot.forge.github import queries
 from mergebot.forge.github.asking import Answer, Ask, Asker
 from mergebot.forge.github.session import Viewer
-from mergebot.model.snapshot import Permission, Person
+from mergebot.model.people import Permission, Person
 
 GHOST: Final = Person(login="ghost", permission=Permission.NONE)
 """Whose account is gone."""

@@ -19,7 +19,7 @@ from mergebot.forge.github.state import write_memory
 from mergebot.forge.github.writing import Writing
 from mergebot.git.repository import Identity
 from mergebot.model.ids import PrNumber, Sha
-from mergebot.model.notice import Notice
+from mergebot.model.notice import Notice, Report
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
 from mergebot.model.plan import EntryState, Plan
 
@@ -30,15 +30,15 @@ MOST_DENIALS = 3
 """After so many comments that were denied the rest is not tried: the token has no right to write any."""
 
 
-def publish(writing: Writing, plan: Plan, notices: Sequence[Notice], *, identity: Identity) -> Outcome:
+def publish(writing: Writing, plan: Plan, report: Report, *, identity: Identity) -> Outcome:
     """Write what is new; `AlreadyDone` where nothing was written.
 
     Raises:
         LockedError: another pass is at work.
     """
     work = _Publishing(writing=writing, comments=dict(writing.session.seen.memory.comments))
-    work.statuses(notices)
-    work.comment(notices)
+    work.statuses(report.notices)
+    work.comment(report.notices)
     work.memory(plan, identity)
     if work.failures:
         hint = "what could not be written is tried again by the next pass"
@@ -60,11 +60,19 @@ class _Publishing:
         """Without the right to set one, none of them can be set: that is said once."""
         texts: dict[PrNumber, OwnStatus] = {
             **statuses.unfinished(self.writing.session),
-            **{notice.pr: statuses.wanted(notice) for notice in notices},
+            **{
+                notice.pr: statuses.wanted(notice)
+                for notice in notices
+                if notice.new_status or self._has_status(notice)
+            },
         }
         for number, status in sorted(texts.items()):
             if self._try(f"the status of #{number}", partial(self._status, number, status)) == "denied":
                 return
+
+    def _has_status(self, notice: Notice) -> bool:
+        known = self.writing.session.seen.statuses.get(notice.pr)
+        return known is not None and known.head == notice.head
 
     def _status(self, number: PrNumber, status: OwnStatus) -> None:
         self.has_written |= statuses.set_status(self.writing, number, status)
@@ -111,6 +119,9 @@ class _Publishing:
             heads={number: head for number, head in heads.items() if number in watched},
             refusals=self._refusals(plan, heads),
             comments={number: comment for number, comment in self.comments.items() if number in heads},
+            answered={
+                n: last for n, last in {**session.seen.memory.answered, **session.deeds.answered}.items() if n in heads
+            },
             frozen=session.seen.memory.frozen,
         )
 
@@ -157,5 +168,6 @@ def _is_part_of(new: Memory, old: Memory) -> bool:
         new.heads.items() <= old.heads.items()
         and new.refusals.items() <= old.refusals.items()
         and new.comments.items() <= old.comments.items()
+        and new.answered.items() <= old.answered.items()
         and new.frozen == old.frozen
     )

@@ -67,13 +67,16 @@ class Deeds:
 
     `undone`: PRs whose merge GitHub did not answer, or was not ready for, since the last one that it did. `warnings`:
     what a person should hear of it that belongs to no step, each said once. `takes_own_refs`: False once
-    the server has refused one of `refs/mergebot/*`.
+    the server has refused one of `refs/mergebot/*`. `answered`: the last comment on a PR that was answered; `labels`:
+    what was done to a PR's labels, True for those that were added.
     """
 
     merged: dict[PrNumber, Landed] = field(default_factory=dict)
     moved: dict[PrNumber, Sha] = field(default_factory=dict)
     retargeted: dict[PrNumber, Branch] = field(default_factory=dict)
     refused: dict[PrNumber, Refusal] = field(default_factory=dict)
+    answered: dict[PrNumber, int] = field(default_factory=dict)
+    labels: dict[PrNumber, dict[str, bool]] = field(default_factory=dict)
     dispatched: set[tuple[PrNumber, Sha]] = field(default_factory=set)
     frozen: str = ""
     touched: set[PrNumber] = field(default_factory=set)

@@ -64,6 +64,7 @@ def _merged(theirs: Memory, ours: Memory) -> Memory:
         heads={**theirs.heads, **ours.heads},
         refusals={**theirs.refusals, **ours.refusals},
         comments={**theirs.comments, **ours.comments},
+        answered={**theirs.answered, **ours.answered},
         frozen=ours.frozen or theirs.frozen,
     )
 

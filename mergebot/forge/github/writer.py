@@ -8,15 +8,25 @@ from contextlib import AbstractContextManager
 from time import sleep
 
 from mergebot.errors import LockedError, MergebotError
-from mergebot.forge.github import branches, deleting, dispatching, freezing, merging, native, publish, retargeting
+from mergebot.forge.github import (
+    answering,
+    branches,
+    deleting,
+    dispatching,
+    freezing,
+    merging,
+    native,
+    publish,
+    retargeting,
+)
 from mergebot.forge.github.lock import Lock
 from mergebot.forge.github.session import Session
 from mergebot.forge.github.writing import Writing
 from mergebot.forge.protocol import BranchMove
 from mergebot.git.repository import Identity
-from mergebot.model.notice import Notice
+from mergebot.model.notice import Report
 from mergebot.model.outcome import Failed, Outcome, PassResult
-from mergebot.model.plan import DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
+from mergebot.model.plan import Answer, DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
 from mergebot.model.policy import Policy
 
 
@@ -66,13 +76,17 @@ class GithubWriter:
         """Start workflows on a branch that mergebot has pushed."""
         return _outcome(lambda: dispatching.dispatch(self._writing, step))
 
+    def answer(self, step: Answer) -> Outcome:
+        """Do what a comment asks for, then answer it with a reaction."""
+        return _outcome(lambda: answering.answer(self._writing, step))
+
     def freeze(self, reason: str) -> Outcome:
         """Pause the queue until a person closes the issue that says so."""
         return _outcome(lambda: freezing.freeze(self._writing, reason, identity=self._now()))
 
-    def publish(self, plan: Plan, result: PassResult, notices: Sequence[Notice]) -> Outcome:  # noqa: ARG002 (the notices are drawn from it)
+    def publish(self, plan: Plan, result: PassResult, report: Report) -> Outcome:  # noqa: ARG002 (the report is drawn from it)
         """Write statuses, comments and mergebot's memory, where they changed."""
-        return _outcome(lambda: publish.publish(self._writing, plan, notices, identity=self._now()))
+        return _outcome(lambda: publish.publish(self._writing, plan, report, identity=self._now()))
 
     def committer(self, when: int) -> Identity:
         """The account that mergebot acts as, by the address under which GitHub knows it."""

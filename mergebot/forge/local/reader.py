@@ -13,6 +13,7 @@ from mergebot.forge.local.worktrees import Checkout, checkouts, obstacle, shown_
 from mergebot.forge.protocol import ForgeState, Now, RuleTexts
 from mergebot.git.repository import Repository
 from mergebot.model.ids import AgentName, Branch, PrNumber
+from mergebot.model.people import Permission, Person
 from mergebot.model.policy import Policy
 from mergebot.model.problem import Problem, Severity
 from mergebot.model.questions import Question
@@ -24,8 +25,6 @@ from mergebot.model.snapshot import (
     ClosedPullRequest,
     FleetAgent,
     Head,
-    Permission,
-    Person,
     PullRequest,
     ReviewTally,
 )

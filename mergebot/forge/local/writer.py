@@ -17,9 +17,9 @@ from mergebot.git.merging import Merger
 from mergebot.git.replay import squash
 from mergebot.git.repository import Identity, RefUpdate
 from mergebot.model.ids import Branch, Sha
-from mergebot.model.notice import Notice
+from mergebot.model.notice import Report
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, PassResult, Stale
-from mergebot.model.plan import DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
+from mergebot.model.plan import Answer, DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
 from mergebot.model.policy import Policy
 from mergebot.model.questions import Conflicts, Nothing, Unanswered
 
@@ -156,11 +156,15 @@ class LocalWriter:
         """There are no workflows here; nothing asks for them either."""
         return Failed(reason=f"there are no workflows to start for #{step.pr} in local mode")
 
+    def answer(self, step: Answer) -> Outcome:
+        """There are no comments here; nothing asks for it either."""
+        return Failed(reason=f"there are no comments to answer on #{step.pr} in local mode")
+
     def committer(self, when: int) -> Identity:
         """Nobody in particular."""
         return Identity(when=when)
 
-    def publish(self, plan: Plan, result: PassResult, notices: Sequence[Notice]) -> Outcome:  # noqa: ARG002 (the state after the pass says it all)
+    def publish(self, plan: Plan, result: PassResult, report: Report) -> Outcome:  # noqa: ARG002 (the state after the pass says it all)
         """Bring `merge-queue.json` and `status.json` up to date."""
         try:
             state = self._state.read()

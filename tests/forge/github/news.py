@@ -7,7 +7,7 @@ from mergebot.forge.github.memory import Memory
 from mergebot.forge.github.session import OwnStatus, Session
 from mergebot.forge.github.state import read_memory
 from mergebot.model.ids import Branch, PrNumber
-from mergebot.model.notice import Notice, StatusState
+from mergebot.model.notice import Notice, Report, StatusState
 from mergebot.model.outcome import Outcome, PassResult
 from mergebot.model.plan import Entry, EntryState, Plan
 from mergebot.model.snapshot import BaseBranch, Head
@@ -64,7 +64,7 @@ BLOCKED = notice(
 
 
 def publish(desk: Desk, session: Session, *notices: Notice, entries: tuple[Entry, ...] = (entry(1),)) -> Outcome:
-    return desk.writer(session).publish(plan(*entries), PassResult(), notices)
+    return desk.writer(session).publish(plan(*entries), PassResult(), Report(notices=notices))
 
 
 def next_session(desk: Desk) -> Session:

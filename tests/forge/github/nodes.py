@@ -9,7 +9,7 @@ from mergebot.forge.github.parse_pull import Facts
 from mergebot.forge.github.people import People
 from mergebot.forge.github.session import Deeds, Viewer
 from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.snapshot import Permission
+from mergebot.model.people import Permission
 
 BASE = Sha("b" * 40)
 HEAD = Sha("a" * 40)

@@ -6,17 +6,8 @@ from mergebot.forge.github.parse_pull import parse_pull
 from mergebot.forge.github.session import Deeds, Landed, OwnStatus
 from mergebot.forge.github.signs import with_base
 from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.snapshot import (
-    CheckList,
-    Head,
-    NativeStack,
-    Permission,
-    Person,
-    PullRequest,
-    ReviewList,
-    ReviewState,
-    Unknown,
-)
+from mergebot.model.people import Permission, Person
+from mergebot.model.snapshot import CheckList, Head, NativeStack, PullRequest, ReviewList, ReviewState, Unknown
 from tests.forge.github.nodes import (
     BASE,
     EMAIL,

@@ -13,7 +13,7 @@ from mergebot.forge.github.memory import Memory, Refusal, dumped
 from mergebot.forge.github.session import LOCK, STATE
 from mergebot.forge.github.state import read_memory
 from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.notice import StatusState
+from mergebot.model.notice import Report, StatusState
 from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult
 from mergebot.model.plan import EntryState
 from mergebot.model.snapshot import Head
@@ -141,7 +141,7 @@ class TestMemory:
         session = next_session(desk)
         writer = desk.writer(session)
         with writer.lock():
-            outcome = writer.publish(plan(entry(1)), PassResult(), ())
+            outcome = writer.publish(plan(entry(1)), PassResult(), Report())
             assert LOCK not in desk.refs()
         assert isinstance(outcome, AlreadyDone)
         assert desk.refs() == before
@@ -221,5 +221,5 @@ def test_another_pass_at_work_ends_this_one(desk: Desk) -> None:
     with writer.lock(), other.entered():
         other.take()
         with pytest.raises(LockedError):
-            writer.publish(plan(entry(1)), PassResult(), [notice()])
+            writer.publish(plan(entry(1)), PassResult(), Report(notices=(notice(),)))
     assert desk.script.writes() == []

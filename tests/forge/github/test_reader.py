@@ -3,12 +3,8 @@
 import pytest
 
 from mergebot.forge.github.errors import NoAnswerError
-from mergebot.model.snapshot import (
-    CheckList,
-    CheckState,
-    Permission,
-    ReviewList,
-)
+from mergebot.model.people import Permission
+from mergebot.model.snapshot import CheckList, CheckState, ReviewList
 from tests.forge.github.lab import Lab, by_number
 from tests.server.faults import Fault, FaultKind, operation
 

@@ -5,8 +5,9 @@ from mergebot.forge.github.closed import found_in, wanted
 from mergebot.forge.github.reader import GithubReader
 from mergebot.forge.protocol import ForgeState
 from mergebot.model.ids import AgentName, Branch
+from mergebot.model.people import Permission
 from mergebot.model.policy import DependencyFile, Policy
-from mergebot.model.snapshot import BranchState, ClosedPullRequest, Permission
+from mergebot.model.snapshot import BranchState, ClosedPullRequest
 from tests.forge.github.lab import Lab
 from tests.forge.github.nodes import Node, page, pull_node
 

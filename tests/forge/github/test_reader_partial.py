@@ -8,8 +8,9 @@ import pytest
 from mergebot.errors import AccessError, MergebotError
 from mergebot.forge.github.errors import NoAnswerError
 from mergebot.forge.github.reader import GithubReader
+from mergebot.model.people import Permission
 from mergebot.model.policy import Policy
-from mergebot.model.snapshot import CheckList, Permission, ReviewList, Unknown
+from mergebot.model.snapshot import CheckList, ReviewList, Unknown
 from tests.forge.github.lab import Lab, by_number
 from tests.forge.github.nodes import Node
 from tests.server.faults import Fault, FaultKind, operation, to

@@ -10,7 +10,7 @@ from mergebot.forge.github.reader import GithubReader
 from mergebot.forge.github.session import LOCK, MARKER, STATE, Session, Viewer
 from mergebot.forge.github.writer import GithubWriter
 from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.notice import Notice, StatusState
+from mergebot.model.notice import Notice, Report, StatusState
 from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, Stale
 from mergebot.model.plan import Dispatch, Entry, EntryState, KeepTip, Merge, Plan
 from mergebot.model.policy import Policy
@@ -332,7 +332,7 @@ class TestPublishing:
 
     def publish(self, one: Pass) -> object:
         with one.writer.lock():
-            return one.writer.publish(self.plan(one), PassResult(), [self.notice(one)])
+            return one.writer.publish(self.plan(one), PassResult(), Report(notices=(self.notice(one),)))
 
     def test_what_was_said_once_is_not_said_again(self, lab: Lab) -> None:
         """A pass that finds nothing new writes nothing, not even a lock (I5)."""
