@@ -21,6 +21,7 @@ from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResul
 from mergebot.model.plan import Dispatch, Merge, Plan, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
+from mergebot.report.fleet_status import status_json
 from mergebot.report.notices import notices
 
 ConfigFile = tuple[str, bytes]
@@ -83,14 +84,15 @@ def run_once(
                     break
         unread = (*observe.unread(snapshot), *work.unrest(plan))
         if rules.usable:
-            unread += _published(forge, plan, work.result(unread))
+            unread += _published(forge, snapshot, plan, work.result(unread))
     return plan, work.result(unread)
 
 
-def _published(forge: Forge, plan: Plan, result: PassResult) -> tuple[str, ...]:
+def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult) -> tuple[str, ...]:
     """Report; why it could not be done, if it could not."""
     try:
-        published = forge.writer.publish(plan, result, Report(notices=notices(plan, result)))
+        report = Report(notices=notices(plan, result), status=status_json(snapshot, plan))
+        published = forge.writer.publish(plan, result, report)
     except LockedError:
         raise  # nothing was written before: whoever holds the lock reports
     except MergebotError as error:

@@ -51,6 +51,7 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
         problems=(*snapshot.problems, *_notes(board)),
         landed=claims.merged,
         questions=tuple(answers.missing),
+        url=snapshot.url,
     )
 
 
@@ -99,6 +100,7 @@ def _entry(judged: Judged, claims: Claims, needs: Needs, index: Index, position:
         missing_agents=needs.missing,
         stacked_on=index.parents.get(pr.number, ()),
         score=judged.score,
+        approvals=len(judged.approved_by),
     )
 
 

@@ -99,8 +99,8 @@ class Entry:
     `because`: one line on why it is in this state (for `ignored`, `held` and a forge's refusal the only place that
     says so). `position`: from 1, None unless requested. `depends_on`: open PRs and merged ones, by number.
     `missing_agents`: agents it waits for that have no PR yet. `stacked_on`: the open PRs it is stacked on.
-    `score`: the review score that decides, if one was found. `answers`: what became of the newest commands in its
-    comments, a line each, oldest first.
+    `score`: the review score that decides, if one was found. `approvals`: how many people approve the patch as it is.
+    `answers`: what became of the newest commands in its comments, a line each, oldest first.
     """
 
     pr: PrNumber
@@ -115,6 +115,7 @@ class Entry:
     missing_agents: tuple[AgentName, ...] = ()
     stacked_on: tuple[PrNumber, ...] = ()
     score: int | None = None
+    approvals: int = 0
     answers: tuple[str, ...] = ()
 
 
@@ -253,7 +254,7 @@ class Plan:
     do now; what comes after the first `Merge` is the forecast of it, and is decided again once that merge is done.
     `conflicts`: pairs that each land alone but not both; `clashes`: who would conflict when its turn comes.
     `landed`: the newest merged PR of each agent that has one. `questions`: what git must answer before this plan is
-    whole (empty in a plan that is shown or carried out).
+    whole (empty in a plan that is shown or carried out). `url`: the repository's page ("" = it has none).
     """
 
     repository: str
@@ -268,3 +269,4 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     landed: Mapping[AgentName, PrNumber] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
+    url: str = ""

@@ -260,6 +260,11 @@ def frozen_problems(plan: Plan) -> tuple[Problem, ...]:
     )
 
 
+def page_of(plan: Plan, number: PrNumber) -> str:
+    """The page of a PR; "" where the repository has none (local mode)."""
+    return f"{plan.url}/pull/{number}" if plan.url else ""
+
+
 def numbers(prs: Iterable[PrNumber]) -> str:
     """PRs as `#1, #2, #3`."""
     return ", ".join(f"#{number}" for number in prs)
