@@ -6,10 +6,10 @@ from functools import lru_cache
 from mergebot.decide.checks import unread
 from mergebot.decide.codes import Code
 from mergebot.decide.glob import PathGlobs, path_globs
-from mergebot.decide.patches import Patches, is_author, may_write
+from mergebot.decide.patches import Patches, is_author, may_write, pages
 from mergebot.decide.words import counted, listed
-from mergebot.model.people import Permission, Person
-from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
+from mergebot.model.people import Permission
+from mergebot.model.plan import Evidence, Fail, Link, Pass, Pending, Verdict
 from mergebot.model.policy import DependencyFile, Policy
 from mergebot.model.questions import Unanswered
 from mergebot.model.snapshot import Files, PullRequest, Review, ReviewList, ReviewState, ReviewTally, Unknown
@@ -53,11 +53,11 @@ def approvals(pr: PullRequest, policy: Policy, protected: PathGlobs, patches: Pa
     if isinstance(pr.reviews, Unknown):
         return Approvals(verdict=Pending(code=Code.APPROVALS_UNKNOWN, reason=unread("reviews", pr.reviews)))
     votes = _votes(pr, pr.reviews, patches)
-    votes.approved.sort(key=lambda person: person.login)
-    by = tuple(person.login for person in votes.approved)
+    votes.approved.sort(key=lambda review: review.author.login)
+    by = tuple(review.author.login for review in votes.approved)
     verdict = votes.objection() if wanted else None
     verdict = verdict or votes.too_few(wanted) or votes.unprotected(path)
-    return Approvals(verdict=verdict, by=by) if verdict else _enough(by, wanted, path)
+    return Approvals(verdict=verdict, by=by) if verdict else _enough(by, wanted, path, pages(votes.approved))
 
 
 def _tally(count: int, wanted: int) -> Verdict:
@@ -77,7 +77,7 @@ def _protected(files: Files, protected: PathGlobs) -> str | None:
 class _Votes:
     """The latest opinion of each person, judged. `unsure`: why it is not known to count, `void`: why it does not."""
 
-    approved: list[Person] = field(default_factory=list)
+    approved: list[Review] = field(default_factory=list)
     against: list[Review] = field(default_factory=list)
     unsure_approvals: list[str] = field(default_factory=list)
     unsure_objections: list[str] = field(default_factory=list)
@@ -86,8 +86,10 @@ class _Votes:
     def objection(self) -> Verdict | None:
         """Someone with write access last asked for changes, on whatever head."""
         if self.against:
-            who = listed(sorted(review.author.login for review in self.against))
-            evidence = Evidence(shas=tuple(sorted({r.commit for r in self.against if r.commit is not None})))
+            against = sorted(self.against, key=lambda review: review.author.login)
+            who = listed(review.author.login for review in against)
+            shas = tuple(sorted({review.commit for review in against if review.commit is not None}))
+            evidence = Evidence(shas=shas, links=pages(against))
             reason = f"changes asked for by {who}: answer them, then ask for another review"
             return Fail(code=Code.APPROVALS_CHANGES, reason=reason, evidence=evidence)
         if self.unsure_objections:
@@ -99,30 +101,34 @@ class _Votes:
         if len(self.approved) >= wanted:
             return None
         so_far = f"{len(self.approved)} of {counted(wanted, 'approval')}"
+        given = Evidence(links=pages(self.approved))
         if self.unsure_approvals:
-            return Pending(code=Code.APPROVALS_UNKNOWN, reason=f"{so_far}; {listed(sorted(self.unsure_approvals))}")
+            reason = f"{so_far}; {listed(sorted(self.unsure_approvals))}"
+            return Pending(code=Code.APPROVALS_UNKNOWN, reason=reason, evidence=given)
         if self.void:
             reason = f"{so_far}; these do not count: {listed(sorted(self.void))}"
-            return Pending(code=Code.APPROVALS_NONE_COUNTS, reason=reason)
-        return Pending(code=Code.APPROVALS_MISSING, reason=f"{so_far}, from someone else with write access")
+            return Pending(code=Code.APPROVALS_NONE_COUNTS, reason=reason, evidence=given)
+        reason = f"{so_far}, from someone else with write access"
+        return Pending(code=Code.APPROVALS_MISSING, reason=reason, evidence=given)
 
     def unprotected(self, path: str | Unknown | None) -> Verdict | None:
         """A protected path is touched, or may be, and no person with maintain or admin right has approved."""
-        if path is None or any(person.permission in _KEEPERS for person in self.approved):
+        if path is None or any(review.author.permission in _KEEPERS for review in self.approved):
             return None
         if isinstance(path, Unknown):
             reason = f"whether it touches a protected path could not be read: {path.reason}"
             return Pending(code=Code.APPROVALS_UNKNOWN, reason=reason)
         reason = f"it touches {path}, which is protected: a person with maintain or admin right has to approve"
-        return Pending(code=Code.APPROVALS_PROTECTED, reason=reason, evidence=Evidence(files=(path,)))
+        evidence = Evidence(files=(path,), links=pages(self.approved))
+        return Pending(code=Code.APPROVALS_PROTECTED, reason=reason, evidence=evidence)
 
 
 @lru_cache(maxsize=1024)
-def _enough(by: tuple[str, ...], wanted: int, path: str | Unknown | None) -> Approvals:
+def _enough(by: tuple[str, ...], wanted: int, path: str | Unknown | None, links: tuple[Link, ...]) -> Approvals:
     """They are enough; the same few people approve most of a queue."""
     kept = f", which covers {path}" if isinstance(path, str) else ""
     reason = f"{len(by)} of {counted(wanted, 'approval')}: {listed(by)}{kept}"
-    return Approvals(verdict=Pass(code=Code.APPROVALS_ENOUGH, reason=reason), by=by)
+    return Approvals(verdict=Pass(code=Code.APPROVALS_ENOUGH, reason=reason, evidence=Evidence(links=links)), by=by)
 
 
 def _votes(pr: PullRequest, reviews: ReviewList, patches: Patches) -> _Votes:
@@ -178,6 +184,6 @@ def _judge_approval(votes: _Votes, review: Review, pr: PullRequest, patches: Pat
         if isinstance(same, Unanswered):
             votes.unsure_approvals.append(f"whether {who.login} approved this patch is not known: {same.reason}")
         elif same:
-            votes.approved.append(who)
+            votes.approved.append(review)
         else:
             votes.void.append(f"{who.login} (for an older patch)")

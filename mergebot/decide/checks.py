@@ -1,13 +1,13 @@
 """The criterion `tests_passing` (contract 3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from mergebot.decide.codes import Code
 from mergebot.decide.glob import matches, matches_any
 from mergebot.decide.words import counted, listed
 from mergebot.model.ids import Sha
-from mergebot.model.plan import Fail, Pass, Pending, Verdict
+from mergebot.model.plan import Evidence, Fail, Link, Pass, Pending, Verdict
 from mergebot.model.policy import Checks, Policy
 from mergebot.model.snapshot import Check, CheckList, CheckState, PullRequest, RequiredCheck, Snapshot, Unknown
 
@@ -37,6 +37,7 @@ _IN_VAIN = Pending(
     ),
 )
 
+_WEB = ("https://", "http://")
 _AGAIN = "fix it and push, or run it again"
 _REMEDIES = {
     CheckState.FAILURE: _AGAIN,
@@ -164,18 +165,20 @@ def _missing(counting: Sequence[Check], policy: Checks, required: Sequence[Requi
 def _bad(counting: Iterable[Check], command: Check | None, pr: PullRequest) -> Fail | Pending | None:
     """What keeps the checks from having succeeded: failures before those that are not done."""
     states: dict[CheckState, list[str]] = {}
-    for check in counting:
-        if check.state not in GREEN:
-            states.setdefault(check.state, []).append(_named(check))
+    lacking = [check for check in counting if check.state not in GREEN]
+    for check in lacking:
+        states.setdefault(check.state, []).append(_named(check))
     if not states:
         return None
     failed = {state: names for state, names in states.items() if state in _REMEDIES}
     if failed:
         tested = command is not None and command.state in failed
-        return Fail(code=Code.TESTS_FAILED, reason=_failures(failed, pr, tested=tested))
+        reason = _failures(failed, pr, tested=tested)
+        return Fail(code=Code.TESTS_FAILED, reason=reason, evidence=_pages(lacking, failed))
     if CheckState.UNKNOWN in states:
         names = listed(sorted(states[CheckState.UNKNOWN]))
-        return Pending(code=Code.TESTS_UNKNOWN, reason=f"in a state that mergebot does not know: {names}")
+        reason = f"in a state that mergebot does not know: {names}"
+        return Pending(code=Code.TESTS_UNKNOWN, reason=reason, evidence=_pages(lacking, {CheckState.UNKNOWN}))
     names = listed(sorted(name for names in states.values() for name in names))
     return Pending(code=Code.TESTS_RUNNING, reason=f"not done yet: {names}")
 
@@ -192,6 +195,12 @@ def _failures(failed: dict[CheckState, list[str]], pr: PullRequest, *, tested: b
             remedy = _PARKED
         remedies.setdefault(remedy, []).append(f"{listed(sorted(names))} ({_said(state)})")
     return "; ".join(f"{'; '.join(words)}: {remedy}" for remedy, words in remedies.items())
+
+
+def _pages(checks: Iterable[Check], states: Collection[CheckState]) -> Evidence:
+    """The pages of the checks in these states, by name; the path of a log is no page."""
+    pages = {Link(text=c.name, url=c.detail) for c in checks if c.state in states and c.detail.startswith(_WEB)}
+    return Evidence(links=tuple(sorted(pages, key=lambda link: (link.text, link.url))))
 
 
 def _named(check: Check) -> str:

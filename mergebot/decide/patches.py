@@ -1,10 +1,12 @@
 """What was said of an older head: does it still count? (contract 3, same patch)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mergebot.decide.answers import Answers
 from mergebot.model.ids import Sha
 from mergebot.model.people import Permission, Person
+from mergebot.model.plan import Link
 from mergebot.model.questions import SamePatch, Unanswered
 from mergebot.model.snapshot import PullRequest, Review
 
@@ -37,3 +39,8 @@ def may_write(person: Person) -> bool:
 def is_author(person: Person, pr: PullRequest) -> bool:
     """Whether a person is the author of a PR; logins differ in case only for people."""
     return person.login.casefold() == pr.author.login.casefold()
+
+
+def pages(reviews: Iterable[Review]) -> tuple[Link, ...]:
+    """The pages of these reviews, for people to look at."""
+    return tuple(Link(text=f"review by {review.author.login}", url=review.url) for review in reviews if review.url)

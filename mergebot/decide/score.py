@@ -9,7 +9,7 @@ from typing import assert_never
 from mergebot.decide.body import Said, read_said
 from mergebot.decide.checks import unread
 from mergebot.decide.codes import Code
-from mergebot.decide.patches import Patches, is_author, may_write
+from mergebot.decide.patches import Patches, is_author, may_write, pages
 from mergebot.decide.words import listed
 from mergebot.model.people import Permission
 from mergebot.model.plan import Evidence, Fail, Pass, Pending, Verdict
@@ -166,7 +166,7 @@ def _latest(reviews: list[tuple[Review, Said]], pr: PullRequest, patches: Patche
             reason = f"{who.login}'s score counts only with write access, which could not be read"
             return unsure or Pending(code=Code.SCORE_UNKNOWN, reason=reason)
         elif same:
-            evidence = Evidence(shas=(review.commit,) if review.commit else ())
+            evidence = Evidence(shas=(review.commit,) if review.commit else (), links=pages([review]))
             if review.edited_by:
                 return unsure or _edited(review, evidence)
             return unsure or _agreed(said.scores, f"the review by {who.login}", evidence)
