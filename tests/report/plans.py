@@ -214,3 +214,9 @@ def delete_branch(number: int) -> DeleteBranch:
     """The last step of a merge."""
     branch = Branch(f"change-{number}")
     return DeleteBranch(pr=PrNumber(number), branch=branch, tip=sha(1000 + number), reason=f"#{number} was merged")
+
+
+def failed_checks() -> Criterion:
+    """A check that failed."""
+    verdict = Fail(code="tests.failed", reason="the check `ci` failed; look at its log and push a fix")
+    return Criterion(name=CriterionName.TESTS_PASSING, verdict=verdict)

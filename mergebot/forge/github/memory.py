@@ -1,7 +1,8 @@
 """What mergebot remembers between passes on a forge: `merge-queue.json` in the tree of `refs/mergebot/state`.
 
-A convenience, never the truth: without it a refused merge is tried once more, a comment is looked up again, and a
-parent that has grown is not recognised by its older head. Nothing is merged because of what stands in it.
+Beside it stands `status.json`, and in it the merge order: these are for others to read (contract 4.7). The rest is a
+convenience, never the truth: without it a refused merge is tried once more, a comment is looked up again, and a parent
+that has grown is not recognised by its older head. Nothing is merged because of what stands in it.
 """
 
 import json
@@ -40,7 +41,8 @@ class Memory:
     """`heads`: each open PR's head at the end of the last pass. `frozen`: a pause that has no issue of its own.
 
     `answered`: the last comment on each PR that was answered, by its number, for where the reaction that says so
-    cannot be made, or is another account's.
+    cannot be made, or is another account's. `base`, `order`: the branch that is merged into, and the merge order of the
+    open PRs. `status`: the bytes of `status.json` (b"": there is none).
     """
 
     heads: Mapping[PrNumber, Sha] = field(default_factory=dict)
@@ -48,16 +50,19 @@ class Memory:
     comments: Mapping[PrNumber, OwnComment] = field(default_factory=dict)
     answered: Mapping[PrNumber, int] = field(default_factory=dict)
     frozen: str = ""
+    base: str = ""
+    order: tuple[PrNumber, ...] = ()
+    status: bytes = b""
 
 
-def parse(raw: bytes | None) -> Memory:
-    """What the file says; whatever cannot be used is left out, for it is only a convenience."""
+def parse(raw: bytes | None, status: bytes | None = None) -> Memory:
+    """What the two files say; whatever cannot be used is left out, for it is only a convenience."""
     try:
         content = json.loads(raw or b"{}")
     except (ValueError, RecursionError):
-        return Memory()
+        content = None
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        return Memory()
+        return Memory(status=status or b"")
     heads, refusals, comments, answered = {}, {}, {}, {}
     for number, item in _prs(content.get("prs")):
         if _is_sha(item.get("head")):
@@ -69,12 +74,20 @@ def parse(raw: bytes | None) -> Memory:
         if type(item.get("answered")) is int:
             answered[number] = item["answered"]
     frozen = content.get("frozen")
-    kept = frozen if isinstance(frozen, str) else ""
-    return Memory(heads=heads, refusals=refusals, comments=comments, answered=answered, frozen=kept)
+    return Memory(
+        heads=heads,
+        refusals=refusals,
+        comments=comments,
+        answered=answered,
+        frozen=frozen if isinstance(frozen, str) else "",
+        base=_base(content.get("base")),
+        order=_order(content.get("order")),
+        status=status or b"",
+    )
 
 
 def dumped(memory: Memory) -> bytes:
-    """The file's bytes: the same memory always gives the same."""
+    """The bytes of `merge-queue.json`: the same memory always gives the same."""
     prs: dict[str, dict[str, Any]] = {}
     for number in sorted({*memory.heads, *memory.refusals, *memory.comments, *memory.answered}):
         item = prs.setdefault(str(number), {})
@@ -86,7 +99,8 @@ def dumped(memory: Memory) -> bytes:
             item["comment"] = {"id": comment.id, "digest": comment.digest}
         if number in memory.answered:
             item["answered"] = memory.answered[number]
-    content = {"schema": SCHEMA, "frozen": memory.frozen or None, "prs": prs}
+    base = {"branch": memory.base} if memory.base else None  # without its commit: that changes all the time
+    content = {"schema": SCHEMA, "base": base, "order": [*memory.order], "frozen": memory.frozen or None, "prs": prs}
     return (json.dumps(content, indent=2) + "\n").encode()
 
 
@@ -95,6 +109,16 @@ def _prs(prs: object) -> list[tuple[PrNumber, dict[str, Any]]]:
         return []
     items = ((key, item) for key, item in prs.items() if isinstance(item, dict))
     return [(PrNumber(int(key)), item) for key, item in items if key.isascii() and key.isdecimal()]
+
+
+def _base(base: object) -> str:
+    branch = base.get("branch") if isinstance(base, dict) else None
+    return branch if isinstance(branch, str) else ""
+
+
+def _order(order: object) -> tuple[PrNumber, ...]:
+    numbers = order if isinstance(order, list) else []
+    return tuple(PrNumber(number) for number in numbers if type(number) is int)
 
 
 def _refusal(item: object) -> Refusal | None:

@@ -5,7 +5,7 @@ pass, which finds by itself what is missing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from mergebot.errors import AccessError, GitError, LockedError, MergebotError
@@ -15,6 +15,7 @@ from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerErro
 from mergebot.forge.github.memory import Memory, OwnComment, Refusal
 from mergebot.forge.github.session import OwnStatus
 from mergebot.forge.github.signs import unchanged
+from mergebot.forge.github.standing import with_past
 from mergebot.forge.github.state import write_memory
 from mergebot.forge.github.writing import Writing
 from mergebot.git.repository import Identity
@@ -39,7 +40,7 @@ def publish(writing: Writing, plan: Plan, report: Report, *, identity: Identity)
     work = _Publishing(writing=writing, comments=dict(writing.session.seen.memory.comments))
     work.statuses(report.notices)
     work.comment(report.notices)
-    work.memory(plan, identity)
+    work.memory(plan, report.status, identity)
     if work.failures:
         hint = "what could not be written is tried again by the next pass"
         return Failed(reason="; ".join(dict.fromkeys(work.failures)), hint=hint)
@@ -96,8 +97,9 @@ class _Publishing:
             if known is not None:
                 self.comments[notice.pr] = known
 
-    def memory(self, plan: Plan, identity: Identity) -> None:
-        old, new = self.writing.session.seen.memory, self._new_memory(plan)
+    def memory(self, plan: Plan, status: bytes, identity: Identity) -> None:
+        old = self.writing.session.seen.memory
+        new = replace(self._new_memory(plan), status=with_past(status, old.status))
         if _is_part_of(new, old):
             return  # what is only forgotten is forgotten with the next thing to remember: a quiet pass writes nothing
 
@@ -123,6 +125,8 @@ class _Publishing:
                 n: last for n, last in {**session.seen.memory.answered, **session.deeds.answered}.items() if n in heads
             },
             frozen=session.seen.memory.frozen,
+            base=plan.base.branch,
+            order=plan.order,
         )
 
     def _refusals(self, plan: Plan, heads: Mapping[PrNumber, Sha]) -> dict[PrNumber, Refusal]:
@@ -163,11 +167,13 @@ class _Publishing:
 
 
 def _is_part_of(new: Memory, old: Memory) -> bool:
-    """Whether all that is to be remembered is remembered already."""
+    """Whether all that is to be remembered is remembered already, and what others read says the same."""
     return (
         new.heads.items() <= old.heads.items()
         and new.refusals.items() <= old.refusals.items()
         and new.comments.items() <= old.comments.items()
         and new.answered.items() <= old.answered.items()
         and new.frozen == old.frozen
+        and new.status == old.status
+        and (new.order == () == old.order or (new.base, new.order) == (old.base, old.order))
     )

@@ -1,5 +1,9 @@
-"""Keeps mergebot's memory: `merge-queue.json` in the tree of `refs/mergebot/state`, one commit without a parent."""
+"""Keeps mergebot's memory: `merge-queue.json`, and beside it `status.json`, in the tree of `refs/mergebot/state`.
 
+The ref is one commit without a parent. Older ones have no `status.json`.
+"""
+
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,9 +18,10 @@ from mergebot.git.repository import Identity
 from mergebot.model.ids import Sha
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
 
-FILE: Final = "merge-queue.json"
+QUEUE: Final = "merge-queue.json"
+STATUS: Final = "status.json"
 LARGEST: Final = 5_000_000
-"""Bytes of memory that are read: a larger file was not written by mergebot."""
+"""Bytes of a file that are read: a larger one was not written by mergebot."""
 
 
 def read_memory(mirror: Mirror, refs: RemoteRefs) -> tuple[Memory, Sha | None]:
@@ -31,17 +36,20 @@ def read_memory(mirror: Mirror, refs: RemoteRefs) -> tuple[Memory, Sha | None]:
     commit = refs.refs.get(STATE)
     if commit is None:
         return Memory(), None
-    return (Memory() if mirror.fetch([commit]) else parse(_content(mirror, commit))), commit
+    if mirror.fetch([commit]):
+        return Memory(), commit
+    files = _files(mirror, commit)
+    return parse(files.get(QUEUE), files.get(STATUS)), commit
 
 
 def write_memory(writing: Writing, memory: Memory, *, identity: Identity) -> Outcome:
     """Keep this memory, if it is another one; somebody else's that came in between is merged with it, once."""
     seen = writing.session.seen
-    if dumped(memory) == dumped(seen.memory) or not writing.session.deeds.takes_own_refs:
+    if _texts(memory) == _texts(seen.memory) or not writing.session.deeds.takes_own_refs:
         return AlreadyDone()
     mirror, old = writing.session.mirror, seen.state
     for _ in range(2):
-        commit = _commit(mirror, dumped(memory), identity)
+        commit = _commit(mirror, _texts(memory), identity)
         [answer] = writing.push([RefUpdate(ref=STATE, old=old, new=commit)])
         if answer.state is PushState.REFUSED:
             own_refs_refused(writing.session)
@@ -69,27 +77,36 @@ def _merged(theirs: Memory, ours: Memory) -> Memory:
     )
 
 
-def _content(mirror: Mirror, commit: Sha) -> bytes | None:
-    """The file as it stands in the commit; None where it is no file, or far too large."""
+def _texts(memory: Memory) -> dict[str, bytes]:
+    """The files of the tree, in git's order of names."""
+    return {QUEUE: dumped(memory)} | ({STATUS: memory.status} if memory.status else {})
+
+
+def _files(mirror: Mirror, commit: Sha) -> dict[str, bytes]:
+    """The files as they stand in the commit, but for what is no file, or far too large."""
     repository = mirror.repository
     try:
-        listed = repository.run("ls-tree", "-z", "--full-tree", commit, "--", FILE)
-        mode, kind, blob = listed.partition(b"\t")[0].split(b" ")
-        if kind != b"blob" or not mode.startswith(b"100"):
-            return None
-        sha = Sha(blob.decode())
-        mirror.fetch_blobs([sha])
-        if int(repository.run("cat-file", "-s", sha)) > LARGEST:
-            return None
-        return repository.run("cat-file", "blob", sha)
+        listed = repository.run("ls-tree", "-z", "--full-tree", commit, "--", QUEUE, STATUS)
+        blobs: dict[str, Sha] = {}
+        for line in filter(None, listed.split(b"\0")):
+            about, _, name = line.partition(b"\t")
+            mode, kind, blob = about.split(b" ")
+            if kind == b"blob" and mode.startswith(b"100"):
+                blobs[name.decode()] = Sha(blob.decode())
+        mirror.fetch_blobs(blobs.values())
+        sizes = {name: int(repository.run("cat-file", "-s", sha)) for name, sha in blobs.items()}
+        return {name: repository.run("cat-file", "blob", sha) for name, sha in blobs.items() if sizes[name] <= LARGEST}
     except (GitError, ValueError):
-        return None
+        return {}
 
 
-def _commit(mirror: Mirror, content: bytes, identity: Identity) -> Sha:
+def _commit(mirror: Mirror, files: Mapping[str, bytes], identity: Identity) -> Sha:
     repository = mirror.repository
-    blob = repository.run("hash-object", "-w", "-t", "blob", "--stdin", stdin=content).decode().strip()
-    tree = repository.run("mktree", stdin=f"100644 blob {blob}\t{FILE}\n".encode()).decode().strip()
+    lines = []
+    for name, content in files.items():
+        blob = repository.run("hash-object", "-w", "-t", "blob", "--stdin", stdin=content).decode().strip()
+        lines.append(f"100644 blob {blob}\t{name}\n")
+    tree = repository.run("mktree", stdin="".join(lines).encode()).decode().strip()
     who = ident_line(identity)
     with Objects(repository) as objects:
         return objects.write_commit(

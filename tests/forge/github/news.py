@@ -43,9 +43,9 @@ def entry(number: int, **changes: Any) -> Entry:  # noqa: ANN401 (a builder take
     return Entry(**{**defaults, **changes})
 
 
-def plan(*entries: Entry) -> Plan:
+def plan(*entries: Entry, order: tuple[PrNumber, ...] = ()) -> Plan:
     base = BaseBranch(branch=Branch("main"), sha=BASE)
-    return Plan(repository="o/r", base=base, taken_at=0.0, entries=entries)
+    return Plan(repository="o/r", base=base, taken_at=0.0, entries=entries, order=order)
 
 
 def notice(number: int = 1, **changes: Any) -> Notice:  # noqa: ANN401 (as above)

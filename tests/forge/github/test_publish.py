@@ -124,7 +124,7 @@ class TestMemory:
         session.deeds.refused[ONE] = Refusal(head=HEAD, words="a rule", signs="merge=BLOCKED")
         assert publish(desk, session) == Done()
         again = next_session(desk)
-        assert again.seen.memory == Memory(heads={ONE: HEAD}, refusals=session.deeds.refused)
+        assert again.seen.memory == Memory(heads={ONE: HEAD}, refusals=session.deeds.refused, base="main")
         assert desk.box.git("rev-list", "--count", STATE) == "1"
         assert desk.box.git("ls-tree", "--name-only", STATE) == "merge-queue.json"
 
