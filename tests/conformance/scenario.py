@@ -120,6 +120,8 @@ def talking(client: Client, repo: Repo) -> None:
     client.send("PATCH", f"issues/{issue['number']}", {"state": "open", "labels": []})
     comment = client.send("POST", f"issues/{number}/comments", {"body": "<!-- mergebot -->\nwaits"})
     client.send("PATCH", f"issues/comments/{comment['id']}", {"body": "<!-- mergebot -->\nruns"})
+    for content in ("+1", "+1", "confused", "fine"):
+        client.send("POST", f"issues/comments/{comment['id']}/reactions", {"content": content})
     client.get(f"issues/{number}/comments?per_page=100&page=1")
     client.get(f"issues/comments/{comment['id']}")
     client.send("DELETE", f"issues/comments/{comment['id']}")
@@ -181,6 +183,18 @@ def dispatching(client: Client, repo: Repo) -> None:
     client.send("POST", "actions/workflows/none.yml/dispatches", {"ref": "manual"})
     client.send("POST", "actions/workflows/ci.yml/dispatches", {"ref": "nowhere"})
     client.get(f"commits/{repo.sha('manual')}/check-runs")
+
+
+def rerunning(client: Client, repo: Repo) -> None:
+    """Failed jobs once more: while they run, when they have failed, and where there is no such run."""
+    repo.ci = lambda _files: {"ci": False}
+    branch(repo, "flaky")
+    run = repo.data.suites[-1].run
+    assert run is not None
+    client.send("POST", f"actions/runs/{run.id}/rerun-failed-jobs")
+    repo.finish_ci()
+    client.send("POST", f"actions/runs/{run.id}/rerun-failed-jobs")
+    client.send("POST", "actions/runs/1/rerun-failed-jobs")
 
 
 def refused(hub: GitHub, repo: Repo) -> None:

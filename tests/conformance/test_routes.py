@@ -37,6 +37,7 @@ def play(hub: GitHub) -> None:
     scenario.landing(client, repo)
     scenario.stacking(client, repo)
     scenario.dispatching(client, repo)
+    scenario.rerunning(client, repo)
     scenario.refused(hub, repo)
     scenario.asking(client)
     install(hub)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from tests.server.answers import Refused
 from tests.server.state import CheckRun, CheckSuite, PullRequest, Repository, Workflow, WorkflowRun
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ Ci = Callable[[dict[str, bytes]], Mapping[str, bool | str]]
 
 ACTIONS = 15368
 """The id of the app GitHub Actions."""
+
+GOOD = ("success", "neutral", "skipped")
 
 SKIPS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
 
@@ -126,18 +129,39 @@ def rerun(hub: "GitHub", repository: Repository, sha: str, name: str, conclusion
     return again
 
 
+def rerun_failed(hub: "GitHub", repository: Repository, suite: CheckSuite) -> None:
+    """Queue the failed checks of a run anew; what CI says of the files is asked again, for it may be in a mood."""
+    assert suite.run is not None
+    newest = {run.name: run for run in sorted(suite.runs, key=lambda run: run.id)}
+    failed = [name for name, run in newest.items() if run.conclusion not in GOOD]
+    if suite.status != "completed":
+        raise Refused(403, "This workflow is already running")
+    if not failed:
+        raise Refused(403, "This workflow run cannot be retried")
+    _ask_ci(hub, repository, suite, suite.tree)
+    suite.runs += [CheckRun(hub.state.new_id(), suite.id, name, suite.head_sha) for name in failed]
+    suite.status, suite.conclusion = "queued", None
+    suite.run.attempt += 1
+
+
 def _advance(suite: CheckSuite, status: str, now: float) -> None:
     suite.status, suite.updated_at = status, now
-    for run in suite.runs:
+    for run in _open(suite):
         run.status, run.started_at = status, now
 
 
 def _complete(suite: CheckSuite, now: float) -> None:
     suite.status, suite.updated_at = "completed", now
-    for run in suite.runs:
+    for run in _open(suite):
         run.status, run.conclusion, run.completed_at = "completed", suite.results[run.name], now
-    bad = [run.conclusion for run in suite.runs if run.conclusion not in ("success", "neutral", "skipped")]
+    newest = {run.name: run for run in sorted(suite.runs, key=lambda run: run.id)}
+    bad = [run.conclusion for run in newest.values() if run.conclusion not in GOOD]
     suite.conclusion = bad[0] if bad else "success"
+
+
+def _open(suite: CheckSuite) -> list[CheckRun]:
+    """The runs that have not ended: those of an earlier attempt stay as they are."""
+    return [run for run in suite.runs if run.status != "completed"]
 
 
 def _new_suite(  # noqa: PLR0913, PLR0917 (what a run is)
@@ -161,15 +185,20 @@ def _new_suite(  # noqa: PLR0913, PLR0917 (what a run is)
 
 def _fill(hub: "GitHub", repository: Repository, suite: CheckSuite, tree: str, *, parked: bool) -> None:
     """Decide what the runs will say, and queue them."""
+    suite.tree = tree
+    _ask_ci(hub, repository, suite, tree)
+    if parked:
+        suite.status, suite.conclusion = "completed", "action_required"
+    elif not repository.settings.suites_first:
+        _queue(hub, suite)
+
+
+def _ask_ci(hub: "GitHub", repository: Repository, suite: CheckSuite, tree: str) -> None:
     assert suite.run is not None
     says = hub.ci_of(repository, suite.run.workflow)
     results = says({} if says is passes else dict(hub.store(repository).files(tree)))
     named = {True: "success", False: "failure"}
     suite.results = {name: named[said] if isinstance(said, bool) else said for name, said in results.items()}
-    if parked:
-        suite.status, suite.conclusion = "completed", "action_required"
-    elif not repository.settings.suites_first:
-        _queue(hub, suite)
 
 
 def _queue(hub: "GitHub", suite: CheckSuite) -> None:

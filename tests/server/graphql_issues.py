@@ -1,11 +1,32 @@
-"""Issues, labels and comments in GraphQL, and what issues and PRs have in common."""
+"""Issues, labels, comments and reactions in GraphQL, and what issues and PRs have in common."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tests.server.graphql_pages import Listing, connection, listed
 from tests.server.graphql_people import actor, association, edited_by
 from tests.server.graphql_serving import Args, Fields, Item, moment
-from tests.server.state import Comment, Issue, Label, node_id
+from tests.server.state import Comment, Issue, Label, PullRequest, Reaction, node_id
+
+REACTIONS = {
+    "+1": "THUMBS_UP",
+    "-1": "THUMBS_DOWN",
+    "laugh": "LAUGH",
+    "hooray": "HOORAY",
+    "confused": "CONFUSED",
+    "heart": "HEART",
+    "rocket": "ROCKET",
+    "eyes": "EYES",
+}
+"""The kinds of reactions: REST's names, and GraphQL's."""
+
+
+@dataclass(frozen=True)
+class ReactionGroup:
+    """The reactions of one kind."""
+
+    content: str
+    reactions: Sequence[Reaction]
 
 
 def ordered(issues: Sequence[Item[Issue]], args: Args) -> Listing:
@@ -35,6 +56,20 @@ def labels_of(issue: Item[Issue], _args: Args) -> Listing:
 def comments_of(issue: Item[Issue], _args: Args) -> Listing:
     """The comments, oldest first."""
     return listed([issue.of("IssueComment", comment) for comment in issue.it.comments])
+
+
+def reaction_groups(comment: Item[Comment]) -> list[Item[ReactionGroup]]:
+    """A group for each kind of reaction, also where there is none."""
+    found = comment.it.reactions
+    groups = (ReactionGroup(name, [one for one in found if one.content == kind]) for kind, name in REACTIONS.items())
+    return [comment.of("ReactionGroup", group) for group in groups]
+
+
+def comment_url(comment: Item[Comment]) -> str:
+    """Its place on the page of the issue or the PR."""
+    number = comment.it.issue
+    kind = "pull" if isinstance(comment.repo.issues[number], PullRequest) else "issues"
+    return f"{comment.page}/{kind}/{number}#issuecomment-{comment.it.id}"
 
 
 ISSUE_FIELDS: Fields[Issue] = {
@@ -83,5 +118,13 @@ COMMENT: Fields[Comment] = {
     "createdAt": lambda comment: moment(comment.it.created_at),
     "updatedAt": lambda comment: moment(comment.it.updated_at),
     "viewerDidAuthor": lambda comment: comment.it.author == comment.ctx.token.login,
-    "url": lambda comment: f"{comment.page}/issues/{comment.it.issue}#issuecomment-{comment.it.id}",
+    "lastEditedAt": lambda comment: moment(comment.it.edited_at),
+    "editor": lambda comment: actor(comment.ctx, comment.it.editor),
+    "reactionGroups": reaction_groups,
+    "url": comment_url,
+}
+
+REACTION_GROUP: Fields[ReactionGroup] = {
+    "content": lambda group: group.it.content,
+    "viewerHasReacted": lambda group: any(one.login == group.ctx.token.login for one in group.it.reactions),
 }

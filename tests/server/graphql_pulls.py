@@ -64,6 +64,12 @@ def reviews(pull: Item[PullRequest], args: Args) -> Listing:
     return listed([pull.of("PullRequestReview", review) for review in found])
 
 
+def review_url(review: Item[Review]) -> str:
+    """Its place on the page of the PR."""
+    number = next(pull.number for pull in review.repo.pulls if any(one.id == review.it.id for one in pull.reviews))
+    return f"{review.page}/pull/{number}#pullrequestreview-{review.it.id}"
+
+
 def latest_reviews(pull: Item[PullRequest], _args: Args) -> Listing:
     """The last review of each reviewer, whatever it says."""
     found = {review.author: review for review in pull.it.reviews if review.state != "PENDING"}
@@ -148,6 +154,7 @@ REVIEW: Fields[Review] = {
     "updatedAt": lambda review: moment(review.it.edited_at or review.it.submitted_at),
     "lastEditedAt": lambda review: moment(review.it.edited_at),
     "editor": lambda review: actor(review.ctx, review.it.editor),
+    "url": review_url,
 }
 
 _BASE_EVENT: Fields[BaseEvent] = {

@@ -14,7 +14,7 @@ from tests.server.graphql_checks import (
     WORKFLOW_RUN,
 )
 from tests.server.graphql_commits import BLOB, BRANCH_PROTECTION_RULE, COMMIT, GIT_ACTOR, REF, REF_UPDATE_RULE, TREE
-from tests.server.graphql_issues import COMMENT, ISSUE, LABEL
+from tests.server.graphql_issues import COMMENT, ISSUE, LABEL, REACTION_GROUP
 from tests.server.graphql_pages import CONNECTION, EDGE, PAGE_INFO
 from tests.server.graphql_people import ACTOR, APP, ORGANIZATION, USER
 from tests.server.graphql_pulls import (
@@ -57,6 +57,7 @@ OBJECTS: Mapping[str, Fields[Any]] = {
     "PullRequestReview": REVIEW,
     "Query": QUERY,
     "RateLimit": RATE_LIMIT,
+    "ReactionGroup": REACTION_GROUP,
     "Ref": REF,
     "RefUpdateRule": REF_UPDATE_RULE,
     "Repository": REPOSITORY,

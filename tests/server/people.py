@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mergebot.model.ids import Sha
 from tests.server import ci, merging, pulls
 from tests.server.answers import Refused, invalid
-from tests.server.state import Comment, Issue, Label, PullRequest, Repository, Review, Stack, Status, Token
+from tests.server.state import Comment, Issue, Label, PullRequest, Reaction, Repository, Review, Stack, Status, Token
 
 if TYPE_CHECKING:
     from tests.server.hub import GitHub
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST_STATUSES = 1000
 LONGEST_DESCRIPTION = 140
 LONGEST_BODY = 65_536
+REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 
 
 def next_number(repository: Repository) -> int:
@@ -129,20 +130,43 @@ def review(hub: "GitHub", pull: PullRequest, *, by: str, state: str, body: str, 
     return made
 
 
-def comment(hub: "GitHub", issue: Issue, body: str, *, by: str, app: int | None = None) -> Comment:
-    """Write a comment."""
+def comment(
+    hub: "GitHub", issue: Issue, body: str, *, by: str, app: int | None = None, insider: bool = False
+) -> Comment:
+    """Write a comment; an `insider` (a person with write access) also where the conversation is locked."""
     _account(hub, by)
     if not body.strip():
         raise invalid("IssueComment", "body", "body cannot be blank", code="missing_field")
     if len(body) > LONGEST_BODY:
         raise invalid("IssueComment", "body", f"body is too long (maximum is {LONGEST_BODY} characters)")
-    if issue.locked:
+    if issue.locked and not insider:
         raise Refused(403, "Unable to create comment because issue is locked.")
     now = hub.clock()
     made = Comment(hub.state.new_id(), issue.number, by, body, created_at=now, updated_at=now, app=app)
     issue.comments.append(made)
     issue.updated_at = now
     return made
+
+
+def edit_comment(hub: "GitHub", found: Comment, body: str, *, by: str) -> None:
+    """Change the text of a comment."""
+    found.body, found.editor = body, by
+    found.edited_at = found.updated_at = hub.clock()
+
+
+def react(hub: "GitHub", issue: Issue, found: Comment, content: str, *, by: str) -> tuple[Reaction, bool]:
+    """React to a comment; whether that is new: each account has one of a kind. Platform: a lock stops everybody."""
+    _account(hub, by)
+    if content not in REACTIONS:
+        raise invalid("Reaction", "content", "content is not included in the list")
+    known = next((one for one in found.reactions if (one.content, one.login) == (content, by)), None)
+    if known is not None:
+        return known, False
+    if issue.locked:
+        raise Refused(403, "Unable to create reaction because issue is locked.")
+    made = Reaction(hub.state.new_id(), content, by, hub.clock())
+    found.reactions.append(made)
+    return made, True
 
 
 def set_status(  # noqa: PLR0913 (what a status has)

@@ -1,10 +1,10 @@
-"""Issues and comments as REST gives them."""
+"""Issues, comments and reactions as REST gives them."""
 
 from typing import TYPE_CHECKING
 
 from tests.server import render
 from tests.server.render import Json, moment
-from tests.server.state import Comment, Issue, PullRequest, Repository, node_id
+from tests.server.state import Comment, Issue, PullRequest, Reaction, Repository, node_id
 
 if TYPE_CHECKING:
     from tests.server.hub import GitHub
@@ -68,4 +68,15 @@ def comment(hub: "GitHub", repo: Repository, found: Comment) -> Json:
         "updated_at": moment(found.updated_at),
         "author_association": render.association(hub, repo, found.author),
         "performed_via_github_app": render.app(hub, behind) if behind else None,
+    }
+
+
+def reaction(hub: "GitHub", found: Reaction) -> Json:
+    """A reaction."""
+    return {
+        "id": found.id,
+        "node_id": node_id("REA", found.id),
+        "user": render.account(hub, found.login),
+        "content": found.content,
+        "created_at": moment(found.created_at),
     }

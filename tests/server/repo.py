@@ -145,8 +145,34 @@ class Repo(BareRepo):
             review.body, review.editor, review.edited_at = body, by, self.hub.clock()
 
     def comment(self, number: int, body: str, *, by: str = "ada") -> Comment:
+        """Comment on an issue or a PR."""
         with self.hub.lock:
-            return people.comment(self.hub, self.data.issues[number], body, by=by)
+            insider = self.hub.state.can(self.data, by, "write")
+            return people.comment(self.hub, self.data.issues[number], body, by=by, insider=insider)
+
+    def edit_comment(self, comment: Comment, body: str, *, by: str) -> None:
+        """Somebody changes the text of a comment: its author, or anyone who may write (platform)."""
+        with self.hub.lock:
+            people.edit_comment(self.hub, comment, body, by=by)
+
+    def delete_comment(self, comment: Comment) -> None:
+        """Somebody deletes a comment."""
+        with self.hub.lock:
+            self.data.issues[comment.issue].comments.remove(comment)
+
+    def react(self, comment: Comment, content: str, *, by: str) -> None:
+        """Somebody reacts to a comment, by REST's names: `+1`, `-1`, `confused`."""
+        with self.hub.lock:
+            people.react(self.hub, self.data.issues[comment.issue], comment, content, by=by)
+
+    def reactions(self, comment: Comment, *, by: str = "mergebot[bot]") -> list[str]:
+        """How an account has reacted to a comment, in order."""
+        return [one.content for one in comment.reactions if one.login == by]
+
+    def lock_conversation(self, number: int) -> None:
+        """Let only people with write access comment on an issue or a PR, and nobody react."""
+        with self.hub.lock:
+            self.data.issues[number].locked = True
 
     # What the platform is told, and does
 

@@ -73,7 +73,8 @@ def write_comment(call: Call) -> Answer:
     text = call.body.get("body")
     if not isinstance(text, str):
         raise invalid("IssueComment", "body", code="missing_field")
-    made = people.comment(call.hub, call.issue, text, by=call.token.login)
+    insider = not call.token.integration and call.state.can(call.repository, call.token.login, "write")
+    made = people.comment(call.hub, call.issue, text, by=call.token.login, insider=insider)
     return Answer(201, render_issue.comment(call.hub, call.repository, made))
 
 
@@ -96,7 +97,7 @@ def edit_comment(call: Call) -> Answer:
         raise invalid("IssueComment", "body", code="missing_field")
     if len(text) > people.LONGEST_BODY:
         raise invalid("IssueComment", "body", f"body is too long (maximum is {people.LONGEST_BODY} characters)")
-    found.body, found.updated_at = text, call.hub.clock()
+    people.edit_comment(call.hub, found, text, by=call.token.login)
     return get_comment(call)
 
 
@@ -106,6 +107,15 @@ def delete_comment(call: Call) -> Answer:
     found = _comment(call)
     call.repository.issues[found.issue].comments.remove(found)
     return Answer(204)
+
+
+def react(call: Call) -> Answer:
+    """React to a comment: 201, and 200 where that account has done so before."""
+    call.demand(*EITHER)
+    found = _comment(call)
+    issue = call.repository.issues[found.issue]
+    made, is_new = people.react(call.hub, issue, found, str(call.body.get("content")), by=call.token.login)
+    return Answer(201 if is_new else 200, render_issue.reaction(call.hub, made))
 
 
 def _comment(call: Call) -> Comment:
@@ -150,6 +160,7 @@ ROUTES = (
     Route("GET", COMMENT, get_comment),
     Route("PATCH", COMMENT, edit_comment, (), ("body",)),
     Route("DELETE", COMMENT, delete_comment),
+    Route("POST", COMMENT + "/reactions", react, (), ("content",)),
     Route("GET", ISSUE, get_issue),
     Route("PATCH", ISSUE, edit_issue, (), ("title", "body", "state", "state_reason", "labels")),
     Route("GET", ISSUE + "/comments", list_comments, PAGES),

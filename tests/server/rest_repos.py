@@ -97,13 +97,26 @@ def dispatch(call: Call) -> Answer:
 def get_run(call: Call) -> Answer:
     """One workflow run."""
     call.demand("actions", level="read")
-    wanted = call.path["run"]
-    suite = next((one for one in call.repository.suites if one.run and str(one.run.id) == wanted), None)
-    if suite is None or suite.run is None:
-        raise missing()
+    suite = _run(call)
+    assert suite.run is not None
     return Answer(
         200, render_checks.workflow_run(call.hub, call.repository, suite, _workflow(call, suite.run.workflow))
     )
+
+
+def rerun_failed(call: Call) -> Answer:
+    """Start the failed jobs of a run again; 403 where it still runs, or nothing failed (platform)."""
+    call.demand("actions")
+    ci.rerun_failed(call.hub, call.repository, _run(call))
+    return Answer(201, {})
+
+
+def _run(call: Call) -> CheckSuite:
+    wanted = call.path["run"]
+    suite = next((one for one in call.repository.suites if one.run and str(one.run.id) == wanted), None)
+    if suite is None:
+        raise missing()
+    return suite
 
 
 def _workflow(call: Call, number: int) -> Workflow:
@@ -162,6 +175,7 @@ ROUTES = (
         ("ref", "inputs", "return_run_details"),
     ),
     Route("GET", REPO + "/actions/runs/{run}", get_run, ("exclude_pull_requests",)),
+    Route("POST", REPO + "/actions/runs/{run}/rerun-failed-jobs", rerun_failed, (), ("enable_debug_logging",)),
     Route("GET", REPO + "/collaborators/{login}/permission", get_permission),
     Route("GET", "/user", get_user),
     Route("GET", "/rate_limit", rate_limit),

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from tests.server.state_checks import CheckRun, CheckSuite, Status, Workflow, WorkflowRun
 from tests.server.state_people import LEVELS, App, Level, Token, User
-from tests.server.state_pulls import AsyncMerge, BaseEvent, Comment, Issue, Label, PullRequest, Review, Stack
+from tests.server.state_pulls import AsyncMerge, BaseEvent, Comment, Issue, Label, PullRequest, Reaction, Review, Stack
 from tests.server.state_rules import Protection, Rule, Ruleset, Settings
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Level",
     "Protection",
     "PullRequest",
+    "Reaction",
     "Repository",
     "Review",
     "Rule",

@@ -47,8 +47,8 @@ class WorkflowRun:
 class CheckSuite:
     """`app`: an id of `State.apps`. `run`: the workflow run behind it, None for other apps.
 
-    `results`: what CI will say, by check name: a conclusion. `in_rollup`: whether the PR's rollup shows its runs
-    (platform: not those of a dispatched run).
+    `results`: what CI will say of `tree`, by check name: a conclusion. `in_rollup`: whether the PR's rollup shows its
+    runs (platform: not those of a dispatched run).
     """
 
     id: int
@@ -62,6 +62,7 @@ class CheckSuite:
     run: WorkflowRun | None = None
     runs: list[CheckRun] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)
+    tree: str = ""
     in_rollup: bool = True
 
 

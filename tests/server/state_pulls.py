@@ -19,8 +19,18 @@ class Review:
 
 
 @dataclass
+class Reaction:
+    """What one account makes of a comment; `content` as REST spells it: `+1`, `-1`, `confused`."""
+
+    id: int
+    content: str
+    login: str
+    created_at: float
+
+
+@dataclass
 class Comment:
-    """A comment on an issue or a PR."""
+    """A comment on an issue or a PR; its author is None once the account is gone, its editor too."""
 
     id: int
     issue: int
@@ -29,6 +39,9 @@ class Comment:
     created_at: float
     updated_at: float
     app: int | None = None
+    edited_at: float | None = None
+    editor: str | None = None
+    reactions: list[Reaction] = field(default_factory=list)
 
 
 @dataclass

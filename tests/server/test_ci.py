@@ -118,6 +118,50 @@ def test_only_the_newest_of_a_rerun_check_is_latest(repo: Repo, app: Asker, pull
     assert (latest["total_count"], every["total_count"]) == (2, 3)
 
 
+class TestFailedJobsAreStartedAgain:
+    def test_and_what_has_passed_stays(self, repo: Repo, app: Asker) -> None:
+        """The run keeps its number; CI is asked anew."""
+        moods = {"flaky": False, "good": True}
+        repo.ci = lambda _files: dict(moods)
+        repo.push("feature", {"a.txt": "1\n"})
+        head = repo.open_pull("feature").head_sha
+        repo.finish_ci()
+        moods["flaky"] = True
+        run = repo.data.suites[-1].run
+        assert run is not None
+
+        said = app("POST", f"/repos/o/r/actions/runs/{run.id}/rerun-failed-jobs")
+
+        assert (said.status, run.attempt) == (201, 2)
+        assert newest(app, head) == {"flaky": ("queued", None), "good": ("completed", "success")}
+        repo.finish_ci()
+        assert newest(app, head) == {"flaky": ("completed", "success"), "good": ("completed", "success")}
+        assert repo.data.suites[-1].conclusion == "success"
+
+    def test_but_not_while_the_run_goes_on_nor_where_none_failed(
+        self, repo: Repo, app: Asker, pull: PullRequest
+    ) -> None:
+        """Platform: 403, in these words."""
+        del pull
+        run = repo.data.suites[-1].run
+        assert run is not None
+        path = f"/repos/o/r/actions/runs/{run.id}/rerun-failed-jobs"
+
+        running = app("POST", path)
+        repo.finish_ci()
+        green = app("POST", path)
+
+        assert (running.status, running.words) == (403, "This workflow is already running")
+        assert (green.status, green.words) == (403, "This workflow run cannot be retried")
+        assert app("POST", "/repos/o/r/actions/runs/1/rerun-failed-jobs").status == 404
+
+
+def newest(app: Asker, head: str) -> dict[str, tuple[str, str | None]]:
+    """Status and conclusion of each check, the newest of its name."""
+    runs = app("GET", f"/repos/o/r/commits/{head}/check-runs?filter=latest").body["check_runs"]
+    return {run["name"]: (run["status"], run["conclusion"]) for run in runs}
+
+
 def test_another_app_reports_in_a_suite_of_its_own(repo: Repo, app: Asker, pull: PullRequest) -> None:
     repo.check(pull.head_sha, "unit", "neutral", app="codecov")
 

@@ -55,6 +55,7 @@ def ask_issues(app: Asker) -> None:
         ("GET", f"{own}/comments?per_page=100", None),
         ("GET", f"/repos/o/r/issues/comments/{comment}", None),
         ("PATCH", f"/repos/o/r/issues/comments/{comment}", {"body": "hello again"}),
+        ("POST", f"/repos/o/r/issues/comments/{comment}/reactions", {"content": "+1"}),
         ("DELETE", f"/repos/o/r/issues/comments/{comment}", None),
         ("PATCH", own, {"state": "closed"}),
         ("GET", own, None),
@@ -76,6 +77,7 @@ def ask_the_rest(app: Asker, repo: Repo, person: Asker) -> None:
         ("POST", "/actions/workflows/ci.yml/dispatches", {"ref": "one"}),
         ("POST", "/actions/workflows/ci.yml/dispatches", {"ref": "one", "return_run_details": True}),
         ("GET", f"/actions/runs/{run}", None),
+        ("POST", f"/actions/runs/{run}/rerun-failed-jobs", None),
         ("GET", "/collaborators/alice/permission", None),
         ("GET", "/collaborators/nobody/permission", None),
     ):
@@ -126,10 +128,12 @@ class TestWhoMayAsk:
         [
             ("POST", "/issues", {"title": "x"}),
             ("POST", "/issues/1/comments", {"body": "x"}),
+            ("POST", "/issues/comments/1/reactions", {"content": "+1"}),
             ("PATCH", "/pulls/1", {"title": "x"}),
             ("PUT", "/pulls/1/merge", {}),
             ("POST", "/statuses/HEAD", {"state": "success"}),
             ("POST", "/actions/workflows/ci.yml/dispatches", {"ref": "main"}),
+            ("POST", "/actions/runs/1/rerun-failed-jobs", None),
             ("GET", "/collaborators/alice/permission", None),
         ],
     )
