@@ -16,20 +16,21 @@ from mergebot.decide.needs import Needs
 from mergebot.decide.patches import Patches
 from mergebot.decide.score import review_score
 from mergebot.model.ids import PrNumber
-from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail, Pending, Verdict
+from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail, Hold, Pending, Verdict
 from mergebot.model.problem import Severity
 from mergebot.model.snapshot import PullRequest, Snapshot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """An entry with its verdicts. `held`: why nothing is done to it, requested or not; empty if nothing holds it."""
+    """An entry with its verdicts. `hold`, `held`: what holds it, requested or not, and in words; empty if nothing."""
 
     pr: PullRequest
     criteria: tuple[Criterion, ...]
     landable: Landable
     state: EntryState
     because: str
+    hold: Hold | None
     held: str
     score: int | None
     approved_by: tuple[str, ...]
@@ -93,7 +94,7 @@ class Judge:
             self._criterion(CriterionName.DEPENDENCIES_MERGED, depends),
             self._criterion(CriterionName.APPROVALS, approved.verdict),
         )
-        held = self._held(pr)
+        hold, held = self._held(pr)
         state, because = self._state(pr, criteria, held)
         return Judged(
             pr=pr,
@@ -101,6 +102,7 @@ class Judge:
             landable=landable,
             state=state,
             because=because,
+            hold=hold,
             held=held,
             score=score.value,
             approved_by=approved.by,
@@ -113,13 +115,15 @@ class Judge:
             found = self.shared[id(verdict)] = Criterion(name=name, verdict=verdict)
         return found
 
-    def _held(self, pr: PullRequest) -> str:
+    def _held(self, pr: PullRequest) -> tuple[Hold | None, str]:
         queue = self.index.pulls.policy.queue
         if pr.draft:
-            return "it is a draft: mark it as ready for review"
+            return Hold.DRAFT, "it is a draft: mark it as ready for review"
         if has_label(pr, queue.hold_label):
-            return f"it is held by the label `{queue.hold_label}`: remove it to go on"
-        return self.stopped
+            return Hold.LABEL, f"it is held by the label `{queue.hold_label}`: remove it to go on"
+        if not self.stopped:
+            return None, ""
+        return (Hold.FROZEN if self.index.pulls.snapshot.frozen else Hold.INPUT), self.stopped
 
     def _state(self, pr: PullRequest, criteria: tuple[Criterion, ...], held: str) -> tuple[EntryState, str]:
         """The first state that fits, and why."""

@@ -94,6 +94,7 @@ def _entry(judged: Judged, claims: Claims, needs: Needs, index: Index, position:
         head=pr.head,
         state=judged.state,
         because=judged.because,
+        hold=judged.hold,
         criteria=judged.criteria,
         position=position,
         depends_on=_all_needed(needs),

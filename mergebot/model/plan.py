@@ -32,6 +32,15 @@ class EntryState(StrEnum):
     READY = "ready"
 
 
+class Hold(StrEnum):
+    """What holds an entry (contract 3): it is a draft, a label, the whole queue is frozen, or an input is in error."""
+
+    DRAFT = "draft"
+    LABEL = "label"
+    FROZEN = "frozen"
+    INPUT = "input"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Link:
     """A page that shows a piece of evidence. Both are a stranger's text: whoever shows them escapes them."""
@@ -97,10 +106,10 @@ class Entry:
     """An open PR as the queue sees it.
 
     `because`: one line on why it is in this state (for `ignored`, `held` and a forge's refusal the only place that
-    says so). `position`: from 1, None unless requested. `depends_on`: open PRs and merged ones, by number.
-    `missing_agents`: agents it waits for that have no PR yet. `stacked_on`: the open PRs it is stacked on.
-    `score`: the review score that decides, if one was found. `approvals`: how many people approve the patch as it is.
-    `answers`: what became of the newest commands in its comments, a line each, oldest first.
+    says so). `hold`: what holds it, requested or not. `position`: from 1, None unless requested. `depends_on`: open
+    PRs and merged ones, by number. `missing_agents`: agents it waits for that have no PR yet. `stacked_on`: the open
+    PRs it is stacked on. `score`: the review score that decides, if one was found. `approvals`: how many people approve
+    the patch as it is. `answers`: what became of the newest commands in its comments, a line each, oldest first.
     """
 
     pr: PrNumber
@@ -110,6 +119,7 @@ class Entry:
     state: EntryState
     because: str
     criteria: tuple[Criterion, ...]
+    hold: Hold | None = None
     position: int | None = None
     depends_on: tuple[PrNumber, ...] = ()
     missing_agents: tuple[AgentName, ...] = ()
