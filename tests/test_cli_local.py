@@ -2,12 +2,13 @@
 
 import fcntl
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from mergebot.demo.sample import STATUS, Sample
-from tests.cli_process import Ran, mergebot
+from tests.cli_process import mergebot
 from tests.sandbox import Sandbox
 
 
@@ -132,22 +133,28 @@ def test_another_pass_at_work_is_exit_3(fleet: Path) -> None:
 
 
 def test_status_shows_the_fleet(fleet: Path) -> None:
-    assert mergebot("status", "--local", cwd=fleet) == Ran(
-        code=0,
-        out="""\
-security-agent  ██████████ 100%  Review: 10/10  Ready to merge
-backend-agent   ██████████ 100%  Review: 10/10  Ready to merge
-frontend-agent  ████████░░  85%  in progress: Narrow screens
-rag-agent       ██████████ 100%  Review: 8/10  Blocked by: score
-devops-agent    ██████████ 100%  Review: 10/10  Ready to merge
-github-agent    ██████████ 100%  Review: 10/10  Blocked by: #2
-testing-agent   ██████████ 100%  Review: 10/10  Blocked by: #2, frontend-agent
-docs-agent      ██████░░░░  60%  in progress: The guide
+    ran = mergebot("status", "--local", cwd=fleet)
+
+    first, _, rest = ran.out.partition("\n")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch("fleet, main at [0-9a-f]{10}", first)
+    assert (
+        rest
+        == """
+Agent           Progress         PR  State        Review  Checks  Blocked by
+security-agent  ██████████ 100%  #1  ready         10/10  pass
+backend-agent   ██████████ 100%  #2  ready         10/10  pass
+frontend-agent  ████████░░  85%      in progress                  Narrow screens
+rag-agent       ██████████ 100%  #3  blocked        8/10  pass    score
+devops-agent    ██████████ 100%  #4  ready         10/10  pass
+github-agent    ██████████ 100%  #5  waiting       10/10  pass    #2
+testing-agent   ██████████ 100%  #6  waiting       10/10  pass    #2,
+                                                                  frontend-agent
+docs-agent      ██████░░░░  60%      in progress                  The guide
 
 PRs: 6 open, 0 merged, 0 failed
 Next to merge: #2, #1, #4, #5, #6
-""",
-        err="",
+"""
     )
 
 

@@ -15,7 +15,7 @@ from mergebot.errors import MergebotError
 from mergebot.forge.registry import open_local
 from mergebot.model.plan import Plan
 from mergebot.model.snapshot import Snapshot
-from mergebot.report.dashboard import dashboard
+from mergebot.report.dashboard import standing
 from mergebot.report.look import Look
 from mergebot.report.text import Page
 from mergebot.report.todos import todos, waiting
@@ -84,7 +84,7 @@ class Story:
             "github-agent built on backend-agent's branch; security-agent and devops-agent changed the same line.",
         )
         snapshot, plan = self._look()
-        self.teller.show(dashboard(snapshot, plan, self.teller.look))
+        self.teller.show(standing(snapshot, plan, self.teller.look))
         self.teller.chapter("What mergebot would do: mergebot plan --local")
         page = Page(self.teller.look)
         page.next_steps(plan)
@@ -156,7 +156,7 @@ class Story:
         page.todos("Someone must act", todos(plan))
         page.todos("Waiting or held", waiting(plan))
         self.teller.show(page.text())
-        self.teller.show("\n" + dashboard(snapshot, plan, self.teller.look))
+        self.teller.show("\n" + standing(snapshot, plan, self.teller.look))
         self._clean_up(snapshot)
 
     def _clean_up(self, snapshot: Snapshot) -> None:

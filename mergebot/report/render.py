@@ -47,6 +47,9 @@ TOKENS = {
 """One word for each criterion, for a narrow column."""
 
 
+SEE_BELOW = "see below"
+"""In place of a reason that is longer."""
+
 SHORT = 32
 """Characters of a reason that a column of the table bears."""
 
@@ -139,7 +142,7 @@ def blocked_by(entry: Entry) -> str:
 def _short(because: str) -> str:
     """The part of a reason before its colon, if that is short: all of it is said further down."""
     head = because.split(": ", maxsplit=1)[0]
-    return head if len(head) <= SHORT else "see below"
+    return head if len(head) <= SHORT else SEE_BELOW
 
 
 def _token(entry: Entry, criterion: CriterionName, verdict: Verdict) -> str:

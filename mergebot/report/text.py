@@ -1,41 +1,43 @@
-"""The plan and the pass as text for people, on rich: at any width from 40 columns, with or without colour.
+"""The plan and the pass as text for people: what happens now and who must act first, then the rest."""
 
-Commands that a person must copy are never wrapped, cut or coloured.
-"""
-
-from io import StringIO
+from collections.abc import Sequence
+from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from mergebot.model.outcome import PassResult
 from mergebot.model.plan import Plan
-from mergebot.model.problem import Problem, Severity
-from mergebot.report import render, safe
+from mergebot.report import render
+from mergebot.report.columns import grid
+from mergebot.report.folding import folded, rest_of_entries
 from mergebot.report.look import Look
+from mergebot.report.paper import Paper
 from mergebot.report.queue_table import STATE_STYLES, queue_table
 from mergebot.report.todos import Todo, left_out, todos, waiting
 from mergebot.report.tree import tree
-from mergebot.report.words import errors_first
+from mergebot.report.words import counted
 
-RESULT_STYLES = {"done": "green", "already_done": "green", "stale": "yellow", "failed": "red", "would_do": "dim"}
-NAME_WIDTH = 18
+RESULT_STYLES: Final = {"done": "green", "already_done": "green", "stale": "yellow", "failed": "red", "would_do": "dim"}
+NAME_WIDTH: Final = 18
 """Columns for an agent or title beside a reason."""
 
-MANY = 40
+BESIDE_FROM: Final = 56
+"""Columns below which a reason stands below what it is about, not beside it."""
+
+MANY: Final = 40
 """How many PRs a list of mere numbers names before it counts the rest."""
 
 
 def plan_text(plan: Plan, look: Look) -> str:
-    """The whole dry run: problems, queue, what `run` would do, who must act, conflicts, dependencies."""
+    """The whole dry run: problems, what `run` would do, who must act, queue, what waits, conflicts, dependencies."""
     page = Page(look)
     page.headline(plan)
     page.problems(plan.problems)
-    page.queue(plan)
     page.next_steps(plan)
+    page.todos("Someone must act", todos(plan))
+    page.queue(plan)
     page.rest(plan)
     return page.text()
 
@@ -47,66 +49,19 @@ def run_text(plan: Plan, result: PassResult, look: Look) -> str:
     page.done(result)
     page.headline(plan)
     page.problems((*plan.problems, *unread))
+    page.todos("Someone must act", todos(plan))
     page.queue(plan)
     page.rest(plan)
     return page.text()
 
 
-class Page:
+class Page(Paper):
     """Sections one below the other, with a blank line between them."""
 
-    def __init__(self, look: Look) -> None:
-        self.look = look
-        self._file = StringIO()
-        self._console = Console(
-            file=self._file,
-            width=look.width,
-            color_system="standard" if look.color else None,
-            force_terminal=look.color,
-            no_color=not look.color,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-            _environ={},
-        )
-
-    def text(self) -> str:
-        """Everything so far, without trailing spaces, and with no line that a CI runner obeys as a command."""
-        lines = self._file.getvalue().rstrip("\n").split("\n")
-        text = safe.output("\n".join(line.rstrip() for line in lines)) + "\n"
-        return text.replace("…", "~") if self.look.ascii_only else text
-
-    def show(self, item: RenderableType, *, indent: int = 2) -> None:
-        """Show something, indented."""
-        self._console.print(Padding(item, (0, 0, 0, indent)))
-
-    def say(self, text: str, style: str = "", *, indent: int = 2) -> None:
-        """One sentence, wrapped."""
-        self.show(Text(self.clean(text), style=style), indent=indent)
-
-    def blank(self) -> None:
-        """An empty line."""
-        self._console.print()
-
-    def clean(self, text: str) -> str:
-        """Untrusted text, harmless, in the characters that the output has."""
-        shown = safe.line(text)
-        return shown.encode("ascii", "backslashreplace").decode() if self.look.ascii_only else shown
-
-    def _joined(self, *parts: str) -> Text:
-        return Text(": ".join(self.clean(part) for part in parts if part))
-
-    def heading(self, text: str) -> None:
-        """The title of a section."""
-        if self._file.tell():
-            self._console.print()
-        self._console.print(Text(text, style="bold"))
-
-    def command(self, text: str, indent: int) -> None:
-        """A command to be pasted: as it is, however long."""
-        for line in text.split("\n"):
-            self._console.print(Text(" " * indent + self.clean(line)), soft_wrap=True)
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is no room for a reason beside what it is about."""
+        return self.look.width < BESIDE_FROM
 
     def headline(self, plan: Plan) -> None:
         """The first line, and why the queue is paused if it is."""
@@ -115,24 +70,13 @@ class Page:
         for reason in plan.frozen:
             self.say(f"The queue is frozen: {reason}", "cyan")
 
-    def problems(self, problems: tuple[Problem, ...]) -> None:
-        """Every problem with its place, and what to do about it."""
-        if not problems:
-            return
-        errors = any(problem.severity is Severity.ERROR for problem in problems)
-        self.heading("Problems" if errors else "Warnings")
-        for problem in errors_first(problems):
-            style = "red" if problem.severity is Severity.ERROR else "yellow"
-            line = Text.assemble((f"{problem.severity} ", style), self.clean(f"{problem.where}: {problem.message}"))
-            self.show(line)
-            if problem.hint:
-                self.say(f"hint: {problem.hint}", "dim", indent=4)
-
     def queue(self, plan: Plan) -> None:
         """The table of requested entries, and in a line the PRs that nobody has asked to merge."""
         if entries := render.queue(plan):
             self.heading("Queue")
-            self.show(queue_table(entries, width=self.look.width - 2, clean=self.clean))
+            shown, rest = folded(entries, self.look.rows)
+            self.show(queue_table(shown, width=self.look.width - 2, clean=self.clean))
+            self.more(rest_of_entries(rest))
         self.todos("Not in the queue", left_out(plan))
 
     def next_steps(self, plan: Plan) -> None:
@@ -143,15 +87,22 @@ class Page:
         elif not (steps := render.steps(plan)):
             self.say("Nothing.")
         else:
-            table = grid(None, None)
             names = {pr: render.name(entry) for pr, entry in render.by_number(plan).items()}
-            for line in steps:
-                table.add_row(
-                    render.action_words(line.action),
-                    Text(f"#{line.pr}", style="bold"),
-                    self._joined(names.get(line.pr, ""), line.reason),
-                )
-            self.show(table)
+            shown, rest = folded(steps, self.look.rows)
+            self._steps([(line, self.clean(names.get(line.pr, ""))) for line in shown])
+            self.more(f"{counted(len(rest), 'more step')}" if rest else "")
+
+    def _steps(self, steps: Sequence[tuple[render.Line, str]]) -> None:
+        if self.is_narrow:
+            for line, name in steps:
+                self.cut(Text.assemble(f"{render.action_words(line.action)} ", (f"#{line.pr}", "bold"), f" {name}"))
+                self.say(line.reason, indent=6)
+            return
+        table = grid(None, None)
+        for line, name in steps:
+            number = Text(f"#{line.pr}", style="bold")
+            table.add_row(render.action_words(line.action), number, self.joined(name, line.reason))
+        self.show(table)
 
     def done(self, result: PassResult) -> None:
         """What a pass did, step by step."""
@@ -160,53 +111,64 @@ class Page:
             self.say("Nothing was to be done.")
         table = grid(None, None, None)
         for item in render.results(result.results):
-            table.add_row(
-                Text(render.action_words(item.result), style=RESULT_STYLES[item.result]),
-                render.action_words(item.line.action),
-                Text(f"#{item.line.pr}", style="bold"),
-                self._lines(item.detail or item.line.reason, f"hint: {item.hint}" if item.hint else ""),
-            )
-        if result.results:
+            became = Text(render.action_words(item.result), style=RESULT_STYLES[item.result])
+            action, number = render.action_words(item.line.action), Text(f"#{item.line.pr}", style="bold")
+            said = self.lines(item.detail or item.line.reason, f"hint: {item.hint}" if item.hint else "")
+            if self.is_narrow:
+                self.cut(Text.assemble(became, f": {action} ", number))
+                self.show(said, indent=6)
+            else:
+                table.add_row(became, action, number, said)
+        if table.row_count:
             self.show(table)
 
     def rest(self, plan: Plan) -> None:
-        """Who must act, what waits, conflicts between PRs, dependencies."""
-        self.todos("Someone must act", todos(plan))
+        """What waits, conflicts between PRs, dependencies."""
         self.todos("Waiting or held", waiting(plan))
-        if conflicts := render.conflicts(plan):
-            self.heading("Conflicts between pull requests")
-            table = grid(None)
-            for who, paths in conflicts:
-                table.add_row(Text(who, style="bold"), Text(", ".join(self.clean(path.path) for path in paths)))
-            self.show(table)
+        self.conflicts(plan)
         if branchings := tree(plan, ascii_only=self.look.ascii_only):
             self.heading("Dependencies (what waits hangs below)")
-            for item in branchings:
-                line = Text.assemble((item.guides, "dim"), self.clean(item.text))
-                self._console.print(Padding(line, (0, 0, 0, 2)), no_wrap=True, overflow="ellipsis")
+            shown, rest = folded(branchings, self.look.rows)
+            for item in shown:
+                self.cut(Text.assemble((item.guides, "dim"), self.clean(item.text)))
+            self.more(f"{counted(len(rest), 'more line')}" if rest else "")
 
-    def todos(self, title: str, listed: tuple[Todo, ...]) -> None:
+    def conflicts(self, plan: Plan) -> None:
+        """Who conflicts with whom, and in which files."""
+        if not (conflicts := render.conflicts(plan)):
+            return
+        self.heading("Conflicts between pull requests")
+        shown, rest = folded(conflicts, self.look.rows)
+        table = grid(None)
+        for who, paths in shown:
+            files, others = folded([self.clean(path.path) for path in paths], self.look.rows)
+            table.add_row(Text(who, style="bold"), Text(render.some([*files, *others], len(files))))
+        self.show(table)
+        self.more(f"{counted(len(rest), 'more conflict')}" if rest else "")
+
+    def todos(self, title: str, listed: Sequence[Todo]) -> None:
         """One table in columns, with the commands between its rows."""
         if not listed:
             return
         self.heading(title)
+        listed, rest = folded(listed, self.look.rows)
         alone = [todo for todo in listed if not todo.also]
         widest = max((cell_len(f"#{todo.entry.pr}") for todo in alone), default=0)
         names = max((cell_len(self.clean(render.name(todo.entry))) for todo in alone), default=0)
         # Rows share a table up to one with commands, which stand between tables: a table each is slow for thousands.
         table = grid(widest, min(names, NAME_WIDTH))
         for todo in listed:
-            if todo.also:
+            if todo.also or self.is_narrow:
                 table = self._flushed(table, widest, names)
-                self._shared(todo, widest)
-                continue
-            name = Text(self.clean(render.name(todo.entry)))
-            table.add_row(_number(todo), name, self._lines(*todo.reasons))
+                self._below(todo, widest)
+            else:
+                table.add_row(self._number(todo), Text(self.clean(render.name(todo.entry))), self.lines(*todo.reasons))
             if todo.commands:
                 table = self._flushed(table, widest, names)
             for command in todo.commands:
                 self.command(command, indent=widest + 4)
         self._flushed(table, widest, names)
+        self.more(rest_of_entries([entry for todo in rest for entry in (todo.entry, *todo.also)]))
 
     def _flushed(self, table: Table, widest: int, names: int) -> Table:
         """Show the table, if there is anything in it, and give a new one."""
@@ -214,24 +176,14 @@ class Page:
             self.show(table)
         return grid(widest, min(names, NAME_WIDTH))
 
-    def _shared(self, todo: Todo, widest: int) -> None:
-        """Many PRs with one reason."""
-        self.show(_number(todo))
-        self.show(self._lines(*todo.reasons), indent=widest + 4)
+    def _below(self, todo: Todo, widest: int) -> None:
+        """The reasons below the PR, or the many PRs, that have them."""
+        if todo.also:
+            self.show(self._number(todo))
+        else:
+            self.cut(Text.assemble(self._number(todo), f" {self.clean(render.name(todo.entry))}"))
+        self.show(self.lines(*todo.reasons), indent=widest + 4)
 
-    def _lines(self, *parts: str) -> Text:
-        return Text("\n".join(self.clean(part) for part in parts if part))
-
-
-def _number(todo: Todo) -> Text:
-    shown = render.some([f"#{number}" for number in todo.numbers], MANY)
-    return Text(shown, style=f"bold {STATE_STYLES[todo.entry.state]}")
-
-
-def grid(*widths: int | None) -> Table:
-    """A table without lines: narrow columns of these widths (None: as wide as need be), then one that wraps."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for width in widths:
-        table.add_column(no_wrap=True, width=width, overflow="ellipsis")
-    table.add_column(ratio=1, overflow="fold")
-    return table
+    def _number(self, todo: Todo) -> Text:
+        shown = render.some([f"#{number}" for number in todo.numbers], min(MANY, max(self.look.rows, 1)))
+        return Text(shown, style=f"bold {STATE_STYLES[todo.entry.state]}")

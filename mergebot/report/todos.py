@@ -1,11 +1,15 @@
 """Who must act, and who waits for what: each reason once, in queue order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from mergebot.model.ids import PrNumber
 from mergebot.model.plan import Entry, EntryState, Fail, Pending, Plan
 from mergebot.report.render import ignored, queue
+
+MANY: Final = 4
+"""So many entries with the very same reasons are said in one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,14 +32,14 @@ class Todo:
 
 def todos(plan: Plan) -> tuple[Todo, ...]:
     """The entries that stay blocked until someone acts, each with every failing reason, in queue order."""
-    return tuple(_todo(entry, Fail) for entry in queue(plan) if entry.state is EntryState.BLOCKED)
+    return _alike(_todo(entry, Fail) for entry in queue(plan) if entry.state is EntryState.BLOCKED)
 
 
 def waiting(plan: Plan) -> tuple[Todo, ...]:
     """The entries that wait, each with what for, and those that are held, by the reason; in queue order."""
     entries = queue(plan)
     alone = (_todo(entry, Pending) for entry in entries if entry.state is EntryState.WAITING)
-    return (*alone, *_together(entry for entry in entries if entry.state is EntryState.HELD))
+    return (*_alike(alone), *_together(entry for entry in entries if entry.state is EntryState.HELD))
 
 
 def left_out(plan: Plan) -> tuple[Todo, ...]:
@@ -51,6 +55,20 @@ def _together(entries: Iterable[Entry]) -> tuple[Todo, ...]:
     return tuple(
         Todo(entry=first, reasons=(because,), also=tuple(others)) for because, (first, *others) in groups.items()
     )
+
+
+def _alike(listed: Iterable[Todo]) -> tuple[Todo, ...]:
+    """One for many that have the same reasons, in the place of the first; what has commands stays alone."""
+    groups: dict[object, list[Todo]] = {}
+    for todo in listed:
+        groups.setdefault(todo.entry.pr if todo.commands else todo.reasons, []).append(todo)
+    found: list[Todo] = []
+    for first, *others in groups.values():
+        if len(others) + 1 < MANY:
+            found += [first, *others]
+        else:
+            found.append(replace(first, also=tuple(other.entry for other in others)))
+    return tuple(found)
 
 
 def _todo(entry: Entry, kind: type[Fail | Pending]) -> Todo:

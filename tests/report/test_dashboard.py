@@ -45,14 +45,36 @@ SNAPSHOT = snapshot(
 )
 
 DASHBOARD = """\
-security-agent     ████████░░  80%  Review: 9/10  Blocked by: score
-frontend-agent     ████████░░  85%  Review: 10/10  Ready to merge
-docs-agent         ██████░░░░  60%  in progress: Writing the guide
-backend-agent      ██████████ 100%  Merged: #2
-rag-agent                           Review: 10/10  Blocked by: checks
-github-agent                        Blocked by: #2
-testing-agent      ░░░░░░░░░░   0%  no pull request yet
-#7 Try a new idea                   Held: draft
+fleet, main at 0000006261
+
+Agent           Progress         PR  State        Review  Checks  Blocked by
+security-agent  ████████░░  80%  #1  blocked        9/10  pass    score
+frontend-agent  ████████░░  85%  #3  ready         10/10  pass
+docs-agent      ██████░░░░  60%      in progress                  Writing the
+                                                                  guide
+backend-agent   ██████████ 100%  #2  merged
+rag-agent       ████████░░  4/5  #5  blocked       10/10  fail    checks
+github-agent    ████████░░  4/5  #4  waiting           -  pass    #2
+testing-agent                        no PR
+Try a new idea  ██████████  5/5  #7  held              -  pass    draft
+
+PRs: 5 open, 1 merged, 1 failed
+Next to merge: #3, #4
+"""
+
+NARROW = """\
+fleet, main at 0000006261
+
+Agent       PR  State        Blocked by
+security-…  #1  blocked      score
+frontend-…  #3  ready
+docs-agent      in progress  Writing the
+                             guide
+backend-a…  #2  merged
+rag-agent   #5  blocked      checks
+github-ag…  #4  waiting      #2
+testing-a…      no PR
+Try a new…  #7  held         draft
 
 PRs: 5 open, 1 merged, 1 failed
 Next to merge: #3, #4
@@ -64,15 +86,19 @@ def test_every_agent_has_a_line_also_without_a_pull_request() -> None:
     assert dashboard(SNAPSHOT, PLAN, Look()) == DASHBOARD
 
 
+def test_a_narrow_screen_keeps_who_what_state_and_why() -> None:
+    assert dashboard(SNAPSHOT, PLAN, Look(width=40)) == NARROW
+
+
 def test_an_ascii_terminal_gets_ascii_bars() -> None:
     text = dashboard(SNAPSHOT, PLAN, Look(ascii_only=True))
 
     assert text.isascii()
-    assert text.startswith("security-agent     ########..  80%")
+    assert "\nsecurity-agent  ########..  80%  #1  blocked" in text
 
 
 def test_an_empty_fleet_has_counts_only() -> None:
-    assert dashboard(snapshot(), plan(), Look()) == "PRs: 0 open, 0 merged, 0 failed\n"
+    assert dashboard(snapshot(), plan(), Look()) == "fleet, main at 0000006261\n\nPRs: 0 open, 0 merged, 0 failed\n"
 
 
 def test_what_an_agent_writes_of_itself_is_not_obeyed() -> None:

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 
-from mergebot.report.look import Look, look_at
+from mergebot.report.look import ROWS, WHOLE, Look, look_at
 
 
 class Screen(StringIO):
@@ -40,7 +40,7 @@ def test_colour_is_for_terminals_and_never_against_the_users_wish(
 ) -> None:
     screen = Screen(terminal=terminal, encoding="utf-8")
 
-    assert look_at(screen, environ, columns=80, no_color=no_color) == Look(width=80, color=color)
+    assert look_at(screen, environ, columns=80, no_color=no_color).color is color
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,11 @@ def test_characters_beyond_ascii_are_for_utf8_only(encoding: str | None, *, asci
 
 def test_a_screen_too_narrow_for_a_table_is_taken_for_a_wider_one() -> None:
     assert look_at(Screen(terminal=False, encoding="utf-8"), {}, columns=3, no_color=False).width == 40
+
+
+def test_rows_are_counted_on_a_terminal_alone() -> None:
+    """What a program reads is whole."""
+    screen, pipe = (Screen(terminal=terminal, encoding="utf-8") for terminal in (True, False))
+
+    assert look_at(screen, {}, columns=80, no_color=False).rows == ROWS
+    assert look_at(pipe, {}, columns=80, no_color=False).rows == WHOLE

@@ -18,20 +18,6 @@ FLEET = f"""\
 fleet, main at 0000006261
   9 open pull requests: 2 ready, 3 waiting, 2 blocked, 1 held, 1 ignored
 
-Queue
-  Pos  PR  Agent or title  State    Score  Checks   Blocked by
-    1  #1  security-agent  ready    10/10  pass
-    2  #2  backend-agent   ready    10/10  pass
-    3  #3  frontend-agent  waiting  10/10  pending  checks
-    4  #6  github-agent    waiting  10/10  pass     #2
-    5  #7  testing-agent   waiting  10/10  pass     #2, #3
-    6  #4  rag-agent       blocked   8/10  pass     score
-    7  #5  devops-agent    blocked  10/10  pass     conflict with #1
-    8  #8  Try a new idea  held         -  pass     draft
-
-Not in the queue
-  #9  Change 9  no label `merge`
-
 What run would do now
   merge          #1  security-agent: every criterion passes
   merge          #2  backend-agent: every criterion passes
@@ -46,6 +32,20 @@ Someone must act
                     side; rebase it and solve the conflict
       {LONG_COMMAND}
       git rebase --continue
+
+Queue
+  Pos  PR  Agent or title  State    Score  Checks   Blocked by
+    1  #1  security-agent  ready    10/10  pass
+    2  #2  backend-agent   ready    10/10  pass
+    3  #3  frontend-agent  waiting  10/10  pending  checks
+    4  #6  github-agent    waiting  10/10  pass     #2
+    5  #7  testing-agent   waiting  10/10  pass     #2, #3
+    6  #4  rag-agent       blocked   8/10  pass     score
+    7  #5  devops-agent    blocked  10/10  pass     conflict with #1
+    8  #8  Try a new idea  held         -  pass     draft
+
+Not in the queue
+  #9  Change 9  no label `merge`
 
 Waiting or held
   #3  frontend-agent  no check has reported on this head yet
