@@ -21,8 +21,10 @@ from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResul
 from mergebot.model.plan import Dispatch, Merge, Plan, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
+from mergebot.report import render
 from mergebot.report.fleet_status import status_json
 from mergebot.report.notices import notices
+from mergebot.report.words import counted
 
 ConfigFile = tuple[str, bytes]
 """A config given by hand: its path and its bytes."""
@@ -78,6 +80,7 @@ def run_once(
             if not (steps := work.next_steps(plan)):
                 break
             for step in steps:
+                forge.doing(render.names_of(step))
                 outcome = carry_out(step, forge, rules.policy, now())
                 progress(work.note(step, outcome))
                 if isinstance(outcome, Stale):
@@ -90,6 +93,7 @@ def run_once(
 
 def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult) -> tuple[str, ...]:
     """Report; why it could not be done, if it could not."""
+    forge.doing("Reporting")
     try:
         report = Report(notices=notices(plan, result), status=status_json(snapshot, plan))
         published = forge.writer.publish(plan, result, report)
@@ -104,12 +108,14 @@ def _look(
     forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, refused: dict[PrNumber, str]
 ) -> tuple[Snapshot, Plan]:
     """One look: a snapshot with every answer that the decision asks for, and the decision."""
+    forge.doing("Reading pull requests")
     snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), refused)
     plan = _decided(snapshot, rules.policy)
     for _ in range(ROUNDS_OF_QUESTIONS):
         if not plan.questions:
             break
         forge.reader.prepare(plan.questions)
+        forge.doing(f"Looking for conflicts among {counted(len(snapshot.pull_requests), 'pull request')}")
         snapshot = observe.answered(snapshot, plan.questions, oracle)
         plan = _decided(snapshot, rules.policy)
     return snapshot, replace(plan, questions=())

@@ -4,7 +4,7 @@ Reading and writing are apart, so that a dry run can be given a forge that canno
 another backend nor a stage.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -26,6 +26,13 @@ from mergebot.model.snapshot import (
     PullRequest,
     RequiredCheck,
 )
+
+Doing = Callable[[str], None]
+"""Told what is under way, in a few words without a stranger's text, for the person who waits."""
+
+
+def quietly(_words: str) -> None:
+    """Nobody waits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,8 +186,9 @@ class ForgeWriter(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forge:
-    """A forge with the git repository in which its commits are."""
+    """A forge with the git repository in which its commits are; `doing` is told what a slow pass is at."""
 
     reader: ForgeReader
     writer: ForgeWriter
     git: Repository
+    doing: Doing = quietly

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mergebot.forge.protocol import Forge
+from mergebot.forge.protocol import Doing, Forge, quietly
 
 
-def open_local(path: Path, *, clock: Callable[[], float]) -> Forge:
+def open_local(path: Path, *, clock: Callable[[], float], doing: Doing = quietly) -> Forge:
     """A plain git repository, found from any folder in it; `clock` gives UTC seconds since 1970 (contract 6).
 
     Raises:
@@ -20,15 +20,21 @@ def open_local(path: Path, *, clock: Callable[[], float]) -> Forge:
     git = Repository.open(path)
     state = StateReader(git)
     reader = LocalReader(state)
-    return Forge(reader=reader, writer=LocalWriter(state, reader, clock), git=git)
+    return Forge(reader=reader, writer=LocalWriter(state, reader, clock), git=git, doing=doing)
 
 
 def open_github(
-    repository: str, *, environ: Mapping[str, str], clock: Callable[[], float], log: Callable[[str], None]
+    repository: str,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], float],
+    log: Callable[[str], None],
+    doing: Doing = quietly,
 ) -> Forge:
     """A repository on GitHub, by `OWNER/NAME`; `environ` says where GitHub is, and has the token (contract 5).
 
-    `clock` gives UTC seconds since 1970; `log` is given a line for each request. Nothing is asked of GitHub yet.
+    `clock` gives UTC seconds since 1970; `log` is given a line for each request, `doing` a few
+    words on what is under way. Nothing is asked of GitHub yet.
 
     Raises:
         AccessError: there is no token, or no place for the clone, or git is missing or too old.
@@ -38,8 +44,9 @@ def open_github(
     from mergebot.forge.github.reader import GithubReader  # noqa: PLC0415 (as above)
     from mergebot.forge.github.writer import GithubWriter  # noqa: PLC0415 (as above)
 
-    session = connect(repository, environ=environ, clock=clock, log=log)
-    return Forge(reader=GithubReader(session), writer=GithubWriter(session), git=session.mirror.repository)
+    session = connect(repository, environ=environ, clock=clock, log=log, doing=doing)
+    git = session.mirror.repository
+    return Forge(reader=GithubReader(session), writer=GithubWriter(session), git=git, doing=doing)
 
 
 def github_repository_of(path: Path, *, environ: Mapping[str, str]) -> str:

@@ -182,6 +182,11 @@ def lines(step: Step) -> tuple[Line, ...]:
             assert_never(step)
 
 
+def names_of(step: Step) -> str:
+    """A step in a few words: `merge #12`."""
+    return ", ".join(f"{action_words(line.action)} #{line.pr}" for line in lines(step))
+
+
 def _rebase(step: Rebase) -> Line:
     return Line(action="rebase", pr=step.pr, reason=step.reason)
 

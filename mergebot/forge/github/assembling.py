@@ -60,6 +60,7 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
     """
     ground = _ground(session, reading, refs)
     past = _past(session, reading, refs, ground)
+    session.doing("Fetching commits")
     lost = session.mirror.fetch({base.sha, *ground.tips.values(), *_further(ground, past)})
     there = {number: tip for number, tip in ground.tips.items() if tip not in lost}
     past = replace(past, held=_own_commits(session.mirror, base.sha, there.values()))

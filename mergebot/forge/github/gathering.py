@@ -76,7 +76,7 @@ class Gatherer:
             MergebotError: a part without which nothing can be judged could not be read.
         """
         label = policy.queue.freeze_label
-        queue = read_queue(self._asker, base=base, freeze_label=label)
+        queue = read_queue(self._asker, base=base, freeze_label=label, doing=self._session.doing)
         found = queue.repository
         _check_name(str(found["nameWithOwner"]), self._session.repository)
         for error in queue.errors:

@@ -1,6 +1,6 @@
 """Every open PR, page by page, with what is asked once for each reading."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from mergebot.forge.github.asking import Asker, below, repository_of, unclear
 from mergebot.forge.github.client import GraphError, Reply
 from mergebot.forge.github.errors import TooHeavyError
 from mergebot.forge.github.nodes import PullNode, pull_node
+from mergebot.forge.protocol import Doing, quietly
 from mergebot.model.ids import Branch, PrNumber
 
 _OPEN = "open"
@@ -27,7 +28,7 @@ class Queue:
     pulls: dict[PrNumber, PullNode]
 
 
-def read_queue(asker: Asker, *, base: Branch, freeze_label: str) -> Queue:
+def read_queue(asker: Asker, *, base: Branch, freeze_label: str, doing: Doing = quietly) -> Queue:
     """Every open PR; a page that is too heavy for GitHub is asked for in halves at once.
 
     Raises:
@@ -44,15 +45,23 @@ def read_queue(asker: Asker, *, base: Branch, freeze_label: str) -> Queue:
             size, window = size // 2, max(window // 2, 1)
     found = repository_of(reply, asker.repository)
     pulls = _pulls(reply, found)
-    _read_further(asker, pulls, _next(found), size)
+    _read_further(asker, pulls, _next(found), size, lambda: doing(_share(pulls, found)))
     errors = tuple(error for error in reply.errors if error.path[:2] != ("repository", _OPEN))
     if any(not error.path or error.path == ("repository",) for error in errors):
         raise unclear(errors[0])
     return Queue(viewer=reply.data.get("viewer") or {}, repository=found, errors=errors, pulls=pulls)
 
 
-def _read_further(asker: Asker, pulls: dict[PrNumber, PullNode], cursor: str | None, size: int) -> None:
+def _share(pulls: Collection[PrNumber], found: Mapping[str, Any]) -> str:
+    count = found[_OPEN].get("totalCount")
+    return f"Reading pull requests: {len(pulls)} of {count}" if isinstance(count, int) else "Reading pull requests"
+
+
+def _read_further(
+    asker: Asker, pulls: dict[PrNumber, PullNode], cursor: str | None, size: int, tell: Callable[[], None]
+) -> None:
     while cursor is not None:
+        tell()
         try:
             reply = asker.query(queries.NEXT, size=size, cursor=cursor)
         except TooHeavyError:

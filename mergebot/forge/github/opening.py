@@ -11,6 +11,7 @@ from mergebot.forge.github.client import Client
 from mergebot.forge.github.hosts import Hosts
 from mergebot.forge.github.session import Session
 from mergebot.forge.github.tokens import find_credentials
+from mergebot.forge.protocol import Doing, quietly
 from mergebot.git.mirror import Mirror
 from mergebot.git.repository import Repository
 
@@ -20,7 +21,12 @@ _NAME_IT = "name the repository with --repo OWNER/NAME, or add --local to use th
 
 
 def connect(
-    repository: str, *, environ: Mapping[str, str], clock: Callable[[], float], log: Callable[[str], None]
+    repository: str,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], float],
+    log: Callable[[str], None],
+    doing: Doing = quietly,
 ) -> Session:
     """A connection to one repository; nothing is asked of GitHub yet.
 
@@ -34,8 +40,11 @@ def connect(
     hosts = Hosts.of(environ)
     client = Client(hosts, find_credentials(environ, hosts, name), clock=clock, log=log)
     folder = clone_folder(environ, hosts, name)
+    doing(f"Opening the clone of {name}")
     mirror = Mirror.open(folder, hosts.git_url(name), client.git_authorization)
-    return Session(hosts=hosts, repository=name, client=client, mirror=mirror, environ=environ, clock=clock)
+    return Session(
+        hosts=hosts, repository=name, client=client, mirror=mirror, environ=environ, clock=clock, doing=doing
+    )
 
 
 def clone_folder(environ: Mapping[str, str], hosts: Hosts, repository: str) -> Path:

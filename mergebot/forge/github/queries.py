@@ -126,6 +126,7 @@ query MergebotQueue(
       states: [MERGED], first: $window, orderBy: { field: UPDATED_AT, direction: DESC }
     ) { nodes { ...Ended } }
     open: pullRequests(states: [OPEN], first: $size, orderBy: { field: CREATED_AT, direction: ASC }) {
+      totalCount
       pageInfo { hasNextPage endCursor }
       nodes { ...Pull }
     }

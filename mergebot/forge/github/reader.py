@@ -57,6 +57,7 @@ class GithubReader:
 
     def prepare(self, questions: Collection[Question]) -> None:
         """Bring the contents that git needs for these answers."""
+        self._session.doing("Fetching the files that a merge needs")
         self._session.mirror.bring(questions)
 
     def read_rules(self, dependencies_path: str | None, given: tuple[str, bytes] | None = None) -> RuleTexts:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from mergebot.forge.github.client import Client
 from mergebot.forge.github.hosts import Hosts
 from mergebot.forge.github.memory import Memory, Refusal
+from mergebot.forge.protocol import Doing, quietly
 from mergebot.git.mirror import Mirror
 from mergebot.git.remote import RemoteRefs
 from mergebot.model.ids import Branch, PrNumber, Sha
@@ -113,7 +114,10 @@ class Seen:
 
 @dataclass(kw_only=True, slots=True)
 class Session:
-    """One pass's connection to one repository; `environ` is the process's, for what Actions says of the run."""
+    """One pass's connection to one repository; `environ` is the process's, for what Actions says of the run.
+
+    `doing` is told what is under way.
+    """
 
     hosts: Hosts
     repository: str
@@ -121,6 +125,7 @@ class Session:
     mirror: Mirror
     environ: Mapping[str, str]
     clock: Callable[[], float]
+    doing: Doing = quietly
     deeds: Deeds = field(default_factory=Deeds)
     seen: Seen = field(default_factory=Seen)
 
