@@ -4,10 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  ?= tests
 
+ZIZMOR     := --offline --no-progress --quiet --persona pedantic
+# The same findings on every machine, whatever else is installed there.
+ACTIONLINT := -shellcheck= -pyflakes=
+
 # GitHub's own descriptions of its API, of which the conformance tests need two files.
 GITHUB := tests/conformance/node_modules
 
-.PHONY: help demo test conformance lint format bench picture clean
+.PHONY: help demo test conformance lint format bench picture lock dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -27,11 +31,15 @@ $(VENV)/.dev: $(VENV)/.run
 demo: $(VENV)/.run ## eight agents, one queue: watch their branches land
 	@$(BIN)/mergebot demo $(DEMO)
 
-lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
+lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, zizmor, actionlint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/zizmor $(ZIZMOR) .
+	$(BIN)/actionlint $(ACTIONLINT)
+	$(BIN)/python -m tests.action.rendered | $(BIN)/zizmor $(ZIZMOR) -
+	$(BIN)/python -m tests.action.rendered | $(BIN)/actionlint $(ACTIONLINT) -
 
 test: lint ## lint, then every test, with coverage
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(GITHUB)/.installed \
@@ -56,5 +64,14 @@ bench: $(VENV)/.dev ## every benchmark, each a small table with its ratio
 picture: $(VENV)/.dev ## draw the picture of the README anew
 	$(BIN)/python docs/picture.py
 
+lock: $(VENV)/.dev ## resolve anew what the Action installs, with the hashes of all wheels
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+		--generate-hashes --only-binary :all: --no-emit-index-url --output-file requirements/action.txt pyproject.toml
+
+dist: $(VENV)/.dev ## build sdist and wheel
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(GITHUB) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) $(GITHUB) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
