@@ -18,7 +18,7 @@ from mergebot.git.oracle import Oracle
 from mergebot.model.ids import PrNumber
 from mergebot.model.notice import Report
 from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResult
-from mergebot.model.plan import Dispatch, Merge, Plan, Restack, Retarget, RunChecks, Step
+from mergebot.model.plan import Answer, Dispatch, Merge, Plan, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
 from mergebot.report import render
@@ -43,7 +43,7 @@ def plan_once(forge: Forge, *, config: ConfigFile | None, now: float) -> tuple[S
     """Observe and decide; writes nothing. The snapshot has all of git's answers, so that it can be replayed."""
     rules = observe.read_rules(forge.reader, config)
     with Oracle(forge.git) as oracle:
-        snapshot, plan = _look(forge, rules, oracle, now, {})
+        snapshot, plan = _look(forge, rules, oracle, now, _Work())
     return snapshot, rules.policy, plan
 
 
@@ -71,7 +71,7 @@ def run_once(
             try:
                 # The rules are read again each time: a merge may have changed them.
                 rules = observe.read_rules(forge.reader, config)
-                snapshot, plan = _look(forge, rules, oracle, now(), work.refused)
+                snapshot, plan = _look(forge, rules, oracle, now(), work)
             except MergebotError as error:
                 if not work.results:
                     raise
@@ -104,12 +104,10 @@ def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult)
     return (published.reason,) if isinstance(published, Failed) else ()
 
 
-def _look(
-    forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, refused: dict[PrNumber, str]
-) -> tuple[Snapshot, Plan]:
+def _look(forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, work: "_Work") -> tuple[Snapshot, Plan]:
     """One look: a snapshot with every answer that the decision asks for, and the decision."""
     forge.doing("Reading pull requests")
-    snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), refused)
+    snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), work.refused, work.stuck)
     plan = _decided(snapshot, rules.policy)
     for _ in range(ROUNDS_OF_QUESTIONS):
         if not plan.questions:
@@ -138,15 +136,18 @@ class _Work:
 
     results: list[StepResult] = field(default_factory=list)
     refused: dict[PrNumber, str] = field(default_factory=dict)
+    stuck: dict[PrNumber, str] = field(default_factory=dict)
     over: set[object] = field(default_factory=set)
     stale: Counter[object] = field(default_factory=Counter)
 
     def next_steps(self, plan: Plan) -> Sequence[Step]:
-        """What to do before looking again: up to the first merge or test run, or the rebases before it.
+        """What to do before looking again: all answers to comments; then up to the first merge, test run or rebases.
 
-        Each of these changes what comes after, so that is only a forecast.
+        Each of these changes what comes after, so that is only a forecast. A comment that could not be answered keeps
+        nobody waiting.
         """
-        return () if self.unrest(plan) else tuple(filter(self._may_try, _until_change(plan.steps)))
+        steps = [step for step in plan.steps if not isinstance(step, Answer) or self._may_try(step)]
+        return () if self.unrest(plan) else tuple(filter(self._may_try, _until_change(steps)))
 
     def unrest(self, plan: Plan) -> tuple[str, ...]:
         """Why a pass that goes in circles is stopped; nothing should make it do so, and what it has done holds."""
@@ -175,6 +176,7 @@ class _Work:
             elif isinstance(step, Restack):
                 # Those above it are stacked on it, and wait for it.
                 root = step.rebases[0].pr
+                self.stuck[root] = outcome.reason
                 self.refused[root] = f"it could not be rebased: {outcome.reason}"
         self.results.append(StepResult(step=step, outcome=outcome))
         return self.results[-1]
@@ -182,7 +184,10 @@ class _Work:
 
 def _until_change(steps: Sequence[Step]) -> Iterator[Step]:
     for before, step in zip((None, *steps), steps, strict=False):
-        if isinstance(before, Merge | RunChecks) or (isinstance(before, Restack) and not isinstance(step, Restack)):
+        # Several of these go together: nothing that one of them does concerns another.
+        if isinstance(before, Answer | Restack) and type(step) is not type(before):
+            return
+        if isinstance(before, Merge | RunChecks):
             return
         yield step
 
@@ -192,8 +197,10 @@ def _prs(step: Step) -> tuple[PrNumber, ...]:
 
 
 def _key(step: Step) -> object:
-    """What makes two tries of a step the same: its kind, its PR and that PR's head."""
+    """What makes two tries of a step the same: its kind, its PR and that PR's head; of an answer, the comment."""
     match step:
+        case Answer(pr=pr, comment=comment):
+            return (Answer, pr, comment)
         case Restack(rebases=rebases):
             return (Restack, *((item.pr, item.head, item.onto) for item in rebases))
         case Merge(pr=pr, head=head) | RunChecks(pr=pr, head=head):

@@ -5,6 +5,7 @@ What cannot be read stays unknown; what git is asked is asked by `decide`, in `P
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from mergebot import config, dependencies
 from mergebot.forge.protocol import Forge, ForgeReader, ForgeState
@@ -87,12 +88,20 @@ def answered(snapshot: Snapshot, questions: Collection[Question], oracle: Oracle
     return replace(snapshot, answers={**snapshot.answers, **oracle.answer(questions)})
 
 
-def with_refusals(snapshot: Snapshot, refusals: Mapping[PrNumber, str]) -> Snapshot:
-    """The snapshot in which the PRs that this pass has given up say why, so that the others go on."""
+def with_refusals(
+    snapshot: Snapshot, refusals: Mapping[PrNumber, str], stuck: Mapping[PrNumber, str] = MappingProxyType({})
+) -> Snapshot:
+    """The snapshot in which the PRs that this pass has given up say why, so that the others go on.
+
+    `stuck`: those of them that it could not rebase.
+    """
     if not refusals:
         return snapshot
-    # What the forge remembers comes first: the next pass will say the same.
-    marked = tuple(replace(pr, refused=pr.refused or refusals.get(pr.number, "")) for pr in snapshot.pull_requests)
+    marked = tuple(
+        # What the forge remembers comes first: the next pass will say the same.
+        replace(pr, refused=pr.refused or refusals.get(pr.number, ""), stuck=stuck.get(pr.number, ""))
+        for pr in snapshot.pull_requests
+    )
     return replace(snapshot, pull_requests=marked)
 
 

@@ -14,6 +14,7 @@ from mergebot.decide.glob import PathGlobs
 from mergebot.decide.index import Index, has_label
 from mergebot.decide.needs import Needs
 from mergebot.decide.patches import Patches
+from mergebot.decide.requests import Requests, find_requests
 from mergebot.decide.score import review_score
 from mergebot.model.ids import PrNumber
 from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail, Hold, Pending, Verdict
@@ -53,6 +54,7 @@ class Judge:
     patches: Patches
     protected: PathGlobs
     stopped: str
+    requests: Mapping[PrNumber, Requests]
     shared: dict[int, Criterion] = field(default_factory=dict)
 
     @classmethod
@@ -77,6 +79,7 @@ class Judge:
             patches=Patches(base=snapshot.base.sha, answers=answers, union_paths=index.pulls.policy.rebase.union_paths),
             protected=protected_paths(index.pulls.policy, snapshot.dependencies),
             stopped=why_stopped(snapshot),
+            requests=find_requests(index, claims),
         )
 
     def judge(self, pr: PullRequest) -> Judged:
@@ -121,6 +124,8 @@ class Judge:
             return Hold.DRAFT, "it is a draft: mark it as ready for review"
         if has_label(pr, queue.hold_label):
             return Hold.LABEL, f"it is held by the label `{queue.hold_label}`: remove it to go on"
+        if (asked := self.requests.get(pr.number)) is not None and asked.held:
+            return Hold.COMMENT, asked.held
         if not self.stopped:
             return None, ""
         return (Hold.FROZEN if self.index.pulls.snapshot.frozen else Hold.INPUT), self.stopped

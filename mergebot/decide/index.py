@@ -86,8 +86,13 @@ def build_index(snapshot: Snapshot, policy: Policy) -> Index:
 
 
 def has_label(pr: PullRequest, label: str) -> bool:
-    """Whether a PR has a label; platform: the case of a label's letters tells no two of them apart."""
-    return label in pr.labels or any(label.casefold() == other.casefold() for other in pr.labels)
+    """Whether a PR has a label."""
+    return is_among(label, pr.labels)
+
+
+def is_among(label: str, labels: frozenset[str]) -> bool:
+    """Whether a label is one of these; platform: the case of a label's letters tells no two of them apart."""
+    return label in labels or any(label.casefold() == other.casefold() for other in labels)
 
 
 def grouped(pairs: Iterable[tuple[K, PrNumber]]) -> dict[K, tuple[PrNumber, ...]]:

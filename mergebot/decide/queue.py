@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
-from mergebot.decide.agents import Claims, claim_agents
+from mergebot.decide.agents import claim_agents
 from mergebot.decide.answers import Answers
 from mergebot.decide.board import Board
 from mergebot.decide.body import read_said
 from mergebot.decide.criteria import Judge, Judged
 from mergebot.decide.dependencies import find_tangle
-from mergebot.decide.index import Index, build_index, grouped
+from mergebot.decide.index import build_index, grouped
 from mergebot.decide.needs import Needs, find_needs
 from mergebot.decide.order import clashes, find_order, foresee
+from mergebot.decide.replies import answer_lines
 from mergebot.decide.steps import draw_steps
 from mergebot.decide.words import numbered
 from mergebot.model.ids import PrNumber
@@ -36,13 +37,13 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
     judged = {number: judge.judge(pr) for number, pr in index.entries.items()}
     line = find_order(index, claims, needs, tangle, judged, answers)
     foreseen = foresee(index, needs, judged, line.order, answers)
-    board = Board(index=index, claims=claims, needs=needs, judged=judged, order=line.order)
+    board = Board(index=index, claims=claims, needs=needs, judged=judged, order=line.order, requests=judge.requests)
     steps = draw_steps(board, foreseen, answers)
     return Plan(
         repository=snapshot.repository,
         base=snapshot.base,
         taken_at=snapshot.taken_at,
-        entries=_entries(board),
+        entries=_entries(board, answers),
         order=line.order,
         steps=() if answers.missing else steps,
         conflicts=line.collisions,
@@ -55,12 +56,12 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
     )
 
 
-def _entries(board: Board) -> tuple[Entry, ...]:
+def _entries(board: Board, answers: Answers) -> tuple[Entry, ...]:
     """Every entry by number; those requested have a position: those in the order first, then the rest."""
     requested = [number for number, entry in board.judged.items() if entry.state is not EntryState.IGNORED]
     place = {number: at for at, number in enumerate(dict.fromkeys((*board.order, *requested)), start=1)}
     return tuple(
-        _entry(entry, board.claims, board.needs[number], board.index, place.get(number))
+        _entry(board, entry, place.get(number), tuple(answer_lines(board, number, answers)))
         for number, entry in board.judged.items()
     )
 
@@ -85,12 +86,13 @@ def _twins(board: Board) -> Iterator[Problem]:
             yield Problem(where=f"#{first}", message=message, severity=Severity.WARNING)
 
 
-def _entry(judged: Judged, claims: Claims, needs: Needs, index: Index, position: int | None) -> Entry:
+def _entry(board: Board, judged: Judged, position: int | None, answers: tuple[str, ...]) -> Entry:
     pr = judged.pr
+    needs = board.needs[pr.number]
     return Entry(
         pr=pr.number,
         title=pr.title,
-        agent=claims.agent.get(pr.number),
+        agent=board.claims.agent.get(pr.number),
         head=pr.head,
         state=judged.state,
         because=judged.because,
@@ -99,9 +101,10 @@ def _entry(judged: Judged, claims: Claims, needs: Needs, index: Index, position:
         position=position,
         depends_on=_all_needed(needs),
         missing_agents=needs.missing,
-        stacked_on=index.parents.get(pr.number, ()),
+        stacked_on=board.index.parents.get(pr.number, ()),
         score=judged.score,
         approvals=len(judged.approved_by),
+        answers=answers,
     )
 
 

@@ -26,7 +26,7 @@ def due_restacks(board: Board, behind: Collection[PrNumber]) -> Iterator[Restack
                 reason = "it is next in line, and what landed since touches its files"
             case _:
                 continue
-        yield _restack(board, number, entry.landable.excluded, reason, frozenset())
+        yield draw_restack(board, number, entry.landable.excluded, reason)
 
 
 def foreseen_restacks(board: Board, merged: Collection[PrNumber]) -> Iterator[Restack]:
@@ -44,7 +44,7 @@ def foreseen_restacks(board: Board, merged: Collection[PrNumber]) -> Iterator[Re
         tips = dict.fromkeys(entry.landable.excluded)
         tips.update(dict.fromkeys(tip for other in landing for tip in tips_of(board.index.entries[other])))
         reason = f"{numbered(sorted({*entry.landable.landed, *landing}))} will have landed, which it depends on"
-        yield _restack(board, number, tuple(tips), reason, gone)
+        yield draw_restack(board, number, tuple(tips), reason, gone)
 
 
 def _may_be_united(entry: Judged) -> bool:
@@ -55,9 +55,10 @@ def _may_be_united(entry: Judged) -> bool:
     return all(isinstance(c.verdict, Pass) or c.verdict.code == Code.TESTS_COMMAND for c in others)
 
 
-def _restack(
-    board: Board, root: PrNumber, excluded: tuple[Sha, ...], reason: str, gone: frozenset[PrNumber]
+def draw_restack(
+    board: Board, root: PrNumber, excluded: tuple[Sha, ...], reason: str, gone: frozenset[PrNumber] = frozenset()
 ) -> Restack:
+    """Rebase a PR onto base, and what is stacked on it along; `gone`: what will have landed by then."""
     pr, union = board.index.entries[root], board.policy.rebase.union_paths
     rebases = [
         Rebase(

@@ -12,6 +12,7 @@ from mergebot.decide.criteria import Judged, why_stopped
 from mergebot.decide.dispatches import due_dispatches
 from mergebot.decide.message import body_of, title_of
 from mergebot.decide.order import Foreseen, foresee
+from mergebot.decide.replies import due_replies
 from mergebot.decide.restacks import due_restacks, foreseen_restacks
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.plan import CriterionName, EntryState, Merge, Pass, Restack, RunChecks, Step
@@ -23,16 +24,21 @@ _NEXT = (Due.NO, Due.BEHIND)
 
 
 def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Answers) -> tuple[Step, ...]:
-    """In the order of the queue: a ready PR is merged, or first rebased where that is due (contract 4.4).
+    """First what comments ask for; then, in the order of the queue, a ready PR is merged, or rebased where that is due.
 
     Those that are due but not ready are rebased once no merge is possible: each merge may save them one more rebase.
     Nothing is done while an input is in error (contract 2.1).
     """
     if any(problem.severity is Severity.ERROR for problem in board.snapshot.problems):
         return ()
-    completing = complete(board)
-    if why_stopped(board.snapshot):
-        return tuple(completing)
+    replies, completing = due_replies(board, answers), tuple(complete(board))
+    if why_stopped(board.snapshot) or replies.restacks:
+        # A rebase that someone asks for comes before all that it changes, which is not foreseen then.
+        return (*replies.answers, *completing, *replies.restacks)
+    return (*replies.answers, *completing, *_queue_steps(board, foreseen, answers))
+
+
+def _queue_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Answers) -> tuple[Step, ...]:
     ready = [number for number in board.order if board.judged[number].state is EntryState.READY]
     due = [number for number in ready if board.judged[number].landable.due is Due.DEPENDENCY]
     rest = [number for number in ready if board.judged[number].landable.due in _NEXT]
@@ -41,13 +47,13 @@ def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Ans
     merges = [] if behind else _merges(board, rest, foreseen, answers)
     if not merges:
         restacks = tuple(due_restacks(board, behind))
-        return (*completing, *restacks, *_test_run(board), *due_dispatches(board, restacks))
+        return (*restacks, *_test_run(board), *due_dispatches(board, restacks))
     if early := tuple(retarget_first(board, merges[0].pr, answers)):
-        return (*completing, *early)  # the merge has to wait for them
+        return early  # the merge has to wait for them
     place = {number: at for at, number in enumerate(board.order)}
     first = {number for number in due if place[number] < place[merges[0].pr]}
     now = (restack for restack in due_restacks(board, ()) if restack.rebases[0].pr in first)
-    return (*completing, *now, *_landing(board, merges, first))
+    return (*now, *_landing(board, merges, first))
 
 
 def _landing(board: Board, merges: Sequence[Merge], done: Collection[PrNumber]) -> Iterator[Step]:

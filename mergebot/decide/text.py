@@ -47,13 +47,26 @@ def counting_lines(body: str, wanted: Callable[[str], bool] = bool) -> list[str]
 
     `wanted`: whether the caller wants a section, told by its text; the lines of the others may be left out.
     """
+    return _read(body, wanted).lines
+
+
+def own_paragraphs(body: str, wanted: Callable[[str], bool] = bool) -> tuple[list[str], list[tuple[int, int]]]:
+    """The lines that count, and which of them (from, to) are a paragraph that stands in no list and no heading.
+
+    `wanted`: as for `counting_lines`.
+    """
+    reader = _read(body, wanted)
+    return reader.lines, reader.own
+
+
+def _read(body: str, wanted: Callable[[str], bool]) -> "_Reader":
     reader = _Reader()
     for section in _sections(body.replace("\r\n", "\n").replace("\r", "\n")):
         if reader.is_verbatim() or wanted(section) or _opens_verbatim(section):
             for line in section.split("\n"):
                 reader.read(line.expandtabs(_CODE_INDENT) if "\t" in line else line)
             reader.end_paragraph()
-    return reader.lines
+    return reader
 
 
 def _sections(body: str) -> list[str]:
@@ -77,9 +90,13 @@ def _opens_verbatim(section: str) -> bool:
 
 @dataclass(slots=True)
 class _Reader:
-    """Where the reading is: the open containers, and the leaf that is open in the innermost one."""
+    """Where the reading is: the open containers, and the leaf that is open in the innermost one.
+
+    `own`: which of the lines are paragraphs that stand in no container.
+    """
 
     lines: list[str] = field(default_factory=list)
+    own: list[tuple[int, int]] = field(default_factory=list)
     containers: list[int] = field(default_factory=list)
     paragraph: list[str] = field(default_factory=list)
     fence: str = ""
@@ -225,8 +242,10 @@ class _Reader:
         """End the paragraph, if one is open; its lines count."""
         if self.paragraph:
             if _QUOTE not in self.containers:
-                text = without_code_and_comments("\n".join(self.paragraph))
+                at, text = len(self.lines), without_code_and_comments("\n".join(self.paragraph))
                 self.lines += [line.strip() for line in text.split("\n")]
+                if not self.containers:
+                    self.own.append((at, len(self.lines)))
             self.paragraph = []
 
     def add(self, line: str) -> None:

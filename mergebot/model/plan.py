@@ -33,10 +33,11 @@ class EntryState(StrEnum):
 
 
 class Hold(StrEnum):
-    """What holds an entry (contract 3): it is a draft, a label, the whole queue is frozen, or an input is in error."""
+    """What holds an entry (contract 3): a draft, a label, a comment that asks for it, a freeze, an input in error."""
 
     DRAFT = "draft"
     LABEL = "label"
+    COMMENT = "comment"
     FROZEN = "frozen"
     INPUT = "input"
 

@@ -176,6 +176,7 @@ class PullRequest:
     name of its first commit's author (local mode).
     `native`: its place in a stack of the forge's own; such a PR is never rebased, retargeted or cleaned up by mergebot.
     `remarks`: the newest comments on it that speak to mergebot, oldest first.
+    `stuck`: why this very pass has tried to rebase it and could not ("" = it has not).
     """
 
     number: PrNumber
@@ -198,6 +199,7 @@ class PullRequest:
     refused: str = ""
     native: NativeStack | None = None
     remarks: tuple[Remark, ...] = ()
+    stuck: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
