@@ -1,12 +1,79 @@
 """`mergebot init`: write a starting config, workflow, dependencies.json and PR template."""
 
+import os
+import time
+from pathlib import Path
+
 import click
 
-from mergebot.cli.options import common
+from mergebot.cli.options import HERE, common, refuse, settings_of
+from mergebot.cli.output import emit, log
+from mergebot.cycle import plan_once
+from mergebot.errors import ExitCode, InputError, MergebotError
+from mergebot.forge.registry import github_repository_of, open_github
+from mergebot.init.pinning import is_action
+from mergebot.init.starting import ReadPulls, Request, start
+from mergebot.init.telling import told
+from mergebot.model.plan import Plan
+from mergebot.model.snapshot import Snapshot
 
 
 @click.command("init")
+@click.option("--dry-run", "dry", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option(
+    "--action",
+    metavar="OWNER/REPO@REF",
+    help="The action that the workflow names, such as a mirror's. Default: this version's, by its commit.",
+)
 @common
-def command() -> int:
-    """Write a starting config, workflow, dependencies.json and PR template."""
-    raise click.UsageError("this command is being built")
+def command(*, dry: bool, action: str | None) -> int:
+    """Write a starting config, workflow, dependencies.json and PR template.
+
+    What is there is never overwritten. Agents and what they wait for are drawn from the open pull requests, else from
+    branches and work trees. With --local: config, dependencies.json and status.json of a plain repository.
+    """
+    settings = settings_of()
+    refuse("config", because="init writes the first config itself")
+    if settings.local is not None:
+        refuse("repo", because="--local is a plain repository, without a forge")
+    if action is not None and (settings.local is not None or not is_action(action)):
+        raise click.UsageError("--action names what the workflow on GitHub uses: write OWNER/REPO@REF")
+    request = Request(
+        folder=Path(settings.local or HERE),
+        repository="" if settings.local is not None else _repository(),
+        action=action,
+        local=settings.local is not None,
+        dry=dry,
+    )
+    done = start(request, _reader(request.repository) if settings.local is None else None)
+    emit(told(done))
+    return ExitCode.FAILED if done.failed else ExitCode.OK
+
+
+def _repository() -> str:
+    """The repository on GitHub, "" where nothing tells which one it is."""
+    given = settings_of().repo or os.environ.get("GITHUB_REPOSITORY")
+    if given:
+        return given
+    try:
+        return github_repository_of(Path(HERE), environ=os.environ)
+    except MergebotError:
+        return ""
+
+
+def _reader(repository: str) -> ReadPulls:
+    """Reads the open pull requests as `plan` does."""
+
+    def read() -> tuple[Snapshot, Plan]:
+        if not repository:
+            raise InputError("there is no remote origin on GitHub, and no --repo OWNER/NAME was given")
+        forge = open_github(repository, environ=os.environ, clock=time.time, log=_log)
+        snapshot, _, plan = plan_once(forge, config=None, now=time.time())
+        return snapshot, plan
+
+    return read
+
+
+def _log(line: str) -> None:
+    if settings_of().verbose:
+        log(line)

@@ -1,6 +1,6 @@
 """Which PR is which agent's (contract 2.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mergebot.decide.body import Said
@@ -62,6 +62,17 @@ def claim_agents(index: Index, said: Mapping[PrNumber, Said]) -> Claims:
     )
 
 
+def guessed_branches(known: Collection[AgentName]) -> dict[str, AgentName]:
+    """The branch names that hint at an agent where nobody says outright whose they are (contract 2.2)."""
+    guesses: dict[str, AgentName] = {}
+    for name in sorted(known):
+        guesses.update(dict.fromkeys((f"feature/{name}", f"agent/{name}", name), name))
+    for name in sorted(known):
+        if name.endswith("-agent"):
+            guesses.setdefault(f"feature/{name.removesuffix('-agent')}", name)
+    return guesses
+
+
 def _closed(
     index: Index, who: "_Who", said: Mapping[PrNumber, Said]
 ) -> tuple[dict[AgentName, PrNumber], dict[AgentName, PrNumber]]:
@@ -120,17 +131,11 @@ class _Who:
         recorded = [pr.agent for pr in snapshot.pull_requests if pr.agent is not None]
         recorded += [pr.agent for pr in snapshot.closed if pr.agent is not None]
         known = file.agents().union(recorded, (agent.name for agent in snapshot.fleet))
-        guesses: dict[str, AgentName] = {}
-        for name in sorted(known):
-            guesses.update(dict.fromkeys((f"feature/{name}", f"agent/{name}", name), name))
-        for name in sorted(known):
-            if name.endswith("-agent"):
-                guesses.setdefault(f"feature/{name.removesuffix('-agent')}", name)
         where = f"its branch in {file.path or 'dependencies.json'}"
         return cls(
             known=known,
             branches={branch: (name, where) for name, branch in file.branches.items()},
-            guesses=guesses,
+            guesses=guessed_branches(known),
             trusted=frozenset(login.casefold() for login in policy.trusted_authors),
         )
 

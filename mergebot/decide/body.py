@@ -88,7 +88,7 @@ def _said(lines: list[re.Match[str]]) -> Said:
     for line in lines:
         value = line["value"].strip(f" \t{line['mark'][:1]}")
         if line["agent"]:
-            agents.append(value)
+            agents += [value] * (not value.startswith("{"))
         elif not line["score"]:
             depends_on.append(value)
         elif value and not value.startswith("{"):

@@ -51,7 +51,7 @@ EXAMPLES = {
     "a ticked score is a claim of the checklist": ("- [x] Review Score: 10/10", NOTHING_SAID),
     "an unfilled template": (
         "## Agent: {AGENT}\n## Review Score: {SCORE}/10\nReview Score:",
-        Said(agents=("{AGENT}",)),
+        NOTHING_SAID,
     ),
     "prose": ("The agent: good. It depends on the mood. My review score: 3. Dependson: x", NOTHING_SAID),
     "quotes, code and comments": (
