@@ -82,7 +82,9 @@ def test_a_pass() -> None:
 - **already done** delete branch #1: the branch is gone
 """
 
-    assert run_markdown(SMALL, after_a_pass()) == f"{HEAD}\n{problems}\n{done}\n{QUEUE}\n{REST}"
+    title, counts = HEAD.split("\n\n")
+    page = f"{title}\n\n**Merged #1; rebased #6, #7. Failed: merge #3.**\n\n{counts}"
+    assert run_markdown(SMALL, after_a_pass()) == f"{page}\n{problems}\n{done}\n{QUEUE}\n{REST}"
 
 
 @pytest.mark.parametrize("text", [plan_markdown(hostile()), run_markdown(hostile(), after_a_pass())])
