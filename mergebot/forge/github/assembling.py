@@ -15,6 +15,7 @@ from mergebot.forge.github.memory import Memory
 from mergebot.forge.github.nodes import PullNode
 from mergebot.forge.github.parse_checks import Own, seconds
 from mergebot.forge.github.parse_pull import Facts, Pull, parse_pull, tip_of
+from mergebot.forge.github.remarks import deafness, texts
 from mergebot.forge.github.session import REBASED, TIPS, Seen, Session
 from mergebot.forge.github.stacks import Places, place
 from mergebot.forge.protocol import ForgeState
@@ -132,12 +133,13 @@ def _facts(
         email=reading.people.viewer.email(session.hosts),
         dispatches=bool(reading.policy.checks.dispatch),
         former=_with_outgrown(session.mirror, ground.rebased, memory, there),
-        refusals=memory.refusals,
+        refusals={n: refusal for n, refusal in memory.refusals.items() if n not in session.deeds.forgotten},
         native=ground.places.native,
         runs=reading.runs,
         unread_runs=reading.unread_runs,
         unclear={**ground.places.unclear, **gone},
         shared=frozenset(sha for sha, count in Counter(ground.tips.values()).items() if count > 1),
+        answered=memory.answered,
         landed=landed_branches(ground.ended, base.branch, session.deeds.merged),
     )
 
@@ -160,6 +162,7 @@ def _problems(reading: Reading, ground: _Ground, base: Branch, warnings: Sequenc
         *find_problems(reading.repository, reading.rules, reading.classic, base, has_queue=has_queue),
         *reading.stacks.problems(),
         *(Problem(where="refs/mergebot", message=said, severity=Severity.WARNING) for said in warnings),
+        *deafness(ground.opened.values()),
         *_gaps(reading),
     )
 
@@ -172,6 +175,7 @@ def note(seen: Seen, assembled: Assembled) -> None:
     seen.base = assembled.state.base.branch
     seen.bases = {number: pull.pr.base for number, pull in assembled.pulls.items()}
     seen.stacks = assembled.stacks
+    seen.remarks = texts(assembled.state.pull_requests)
     seen.deletes_merged = assembled.state.deletes_merged
 
 

@@ -6,10 +6,11 @@ that has grown is not recognised by its older head. Nothing is merged because of
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mergebot.forge.github.queries import LAST_COMMENTS
 from mergebot.model.ids import PrNumber, Sha
 
 SCHEMA: Final = 1
@@ -40,15 +41,15 @@ class OwnComment:
 class Memory:
     """`heads`: each open PR's head at the end of the last pass. `frozen`: a pause that has no issue of its own.
 
-    `answered`: the last comment on each PR that was answered, by its number, for where the reaction that says so
-    cannot be made, or is another account's. `base`, `order`: the branch that is merged into, and the merge order of the
-    open PRs. `status`: the bytes of `status.json` (b"": there is none).
+    `answered`: the newest comments on each PR that were answered, by their numbers, for where the reaction that says
+    so cannot be made, or is another account's. `base`, `order`: the branch that is merged into, and the merge order of
+    the open PRs. `status`: the bytes of `status.json` (b"": there is none).
     """
 
     heads: Mapping[PrNumber, Sha] = field(default_factory=dict)
     refusals: Mapping[PrNumber, Refusal] = field(default_factory=dict)
     comments: Mapping[PrNumber, OwnComment] = field(default_factory=dict)
-    answered: Mapping[PrNumber, int] = field(default_factory=dict)
+    answered: Mapping[PrNumber, tuple[int, ...]] = field(default_factory=dict)
     frozen: str = ""
     base: str = ""
     order: tuple[PrNumber, ...] = ()
@@ -71,8 +72,8 @@ def parse(raw: bytes | None, status: bytes | None = None) -> Memory:
             refusals[number] = refusal
         if (comment := _comment(item.get("comment"))) is not None:
             comments[number] = comment
-        if type(item.get("answered")) is int:
-            answered[number] = item["answered"]
+        if ids := _ids(item.get("answered")):
+            answered[number] = ids
     frozen = content.get("frozen")
     return Memory(
         heads=heads,
@@ -98,10 +99,18 @@ def dumped(memory: Memory) -> bytes:
         if (comment := memory.comments.get(number)) is not None:
             item["comment"] = {"id": comment.id, "digest": comment.digest}
         if number in memory.answered:
-            item["answered"] = memory.answered[number]
+            item["answered"] = [*memory.answered[number]]
     base = {"branch": memory.base} if memory.base else None  # without its commit: that changes all the time
     content = {"schema": SCHEMA, "base": base, "order": [*memory.order], "frozen": memory.frozen or None, "prs": prs}
     return (json.dumps(content, indent=2) + "\n").encode()
+
+
+def with_answers(
+    one: Mapping[PrNumber, Collection[int]], other: Mapping[PrNumber, Collection[int]]
+) -> dict[PrNumber, tuple[int, ...]]:
+    """The comments that were answered by one account or the other; as many of each PR as are ever looked at."""
+    every = {number: {*one.get(number, ()), *other.get(number, ())} for number in {*one, *other}}
+    return {number: tuple(sorted(ids)[-LAST_COMMENTS:]) for number, ids in every.items() if ids}
 
 
 def _prs(prs: object) -> list[tuple[PrNumber, dict[str, Any]]]:
@@ -119,6 +128,12 @@ def _base(base: object) -> str:
 def _order(order: object) -> tuple[PrNumber, ...]:
     numbers = order if isinstance(order, list) else []
     return tuple(PrNumber(number) for number in numbers if type(number) is int)
+
+
+def _ids(item: object) -> tuple[int, ...]:
+    if not isinstance(item, list):
+        return ()
+    return tuple(sorted({one for one in item if type(one) is int})[-LAST_COMMENTS:])
 
 
 def _refusal(item: object) -> Refusal | None:

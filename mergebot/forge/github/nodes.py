@@ -12,6 +12,10 @@ from mergebot.model.ids import PrNumber
 CHECKS: Final = "checks"
 REVIEWS: Final = "reviews"
 LABELS: Final = "labels"
+COMMENTS: Final = "comments"
+DEAF: Final = "deaf"
+"""The comments, where the token may not read them: that stays so, and keeps no PR waiting."""
+
 REST: Final = "rest"
 
 _PARTS: Final = {
@@ -20,6 +24,8 @@ _PARTS: Final = {
     "checkSuites": CHECKS,
     "reviews": REVIEWS,
     "timelineItems": REVIEWS,
+    "labels": LABELS,
+    "comments": COMMENTS,
 }
 _HINTS: Final = frozenset({"headRef", "mergeStateStatus", "reviewDecision", "isMergeQueueEnabled", "mergedBy"})
 """What only explains, or is guarded elsewhere: a PR is judged without it."""
@@ -27,12 +33,15 @@ _HINTS: Final = frozenset({"headRef", "mergeStateStatus", "reviewDecision", "isM
 _RIGHTS: Final = {
     CHECKS: "; the token needs to read checks, commit statuses and actions",
     REVIEWS: "; the token needs to read pull requests",
+    DEAF: "; the token needs to read pull requests or issues",
 }
+CALL: Final = "/mergebot"
+"""What stands in a comment that speaks to mergebot, case ignored."""
 
 
 @dataclass(kw_only=True, slots=True)
 class PullNode:
-    """One PR. `faults`: why its checks, reviews, labels, or anything else (`REST`) could not be read."""
+    """One PR. `faults`: why its checks, reviews, labels, comments, or anything else (`REST`) could not be read."""
 
     number: PrNumber
     node: dict[str, Any]
@@ -55,12 +64,33 @@ def pull_node(node: dict[str, Any], errors: Iterable[GraphError]) -> PullNode:
     pull = PullNode(number=PrNumber(node["number"]), node=node)
     for error in errors:
         part = _part(error)
+        if part == COMMENTS and error.kind == "FORBIDDEN":
+            part = DEAF
         if part is not None:
             right = _RIGHTS.get(part, "") if error.kind == "FORBIDDEN" else ""
             pull.faults.setdefault(part, shown(error) + right)
     if node.get("labels") is None:  # one of them may hold it
         pull.faults.setdefault(LABELS, "GitHub did not show them")
+    if DEAF not in pull.faults and (missing := _missing_in(node.get("comments"))):
+        pull.faults.setdefault(COMMENTS, missing)
     return pull
+
+
+def speaking(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The comments on a PR in which mergebot is spoken to, or speaks itself; one that GitHub hides is none."""
+    found = (node.get("comments") or {}).get("nodes") or ()
+    return [comment for comment in found if comment is not None and CALL in comment["body"].casefold()]
+
+
+def _missing_in(comments: Mapping[str, Any] | None) -> str:
+    """What GitHub did not show of the comments: without it a command might be missed, or be carried out twice."""
+    if comments is None or any(comment is None for comment in comments["nodes"]):
+        return "GitHub did not show them"
+    if any(comment["databaseId"] is None for comment in comments["nodes"]):
+        return "GitHub did not number them"
+    if any(comment["reactionGroups"] is None for comment in speaking({"comments": comments})):
+        return "GitHub did not show the reactions to them"
+    return ""
 
 
 def ask_pull(number: PrNumber) -> Ask:
@@ -88,4 +118,4 @@ def _part(error: GraphError) -> str | None:
         return REST
     if names[0] in _HINTS:
         return None
-    return LABELS if names[0] == "labels" else _PARTS.get(names[0], REST)
+    return _PARTS.get(names[0], REST)

@@ -158,6 +158,7 @@ def _check_run(node: Node, own: Own) -> Timed:
         workflow=_workflow(run),
         own=own.is_own(run),
         detail=node["detailsUrl"] or "",
+        run=_number(run),
     )
     return _started(node["startedAt"], check), node["databaseId"] or 0, check
 
@@ -178,6 +179,7 @@ def _left_out(runs: Iterable[Node], suites: Iterable[Node], own: Own, known: Col
             workflow=_workflow(workflow),
             own=own.is_own(workflow),
             detail=run.get("details_url") or "",
+            run=_number(workflow),
         )
         yield _started(run["started_at"], check), run["id"], check
 
@@ -210,6 +212,10 @@ def _workflow(run: Node | None) -> str:
         return ""
     name, event = (run.get("workflow") or {}).get("name") or "", run.get("event") or ""
     return name if event == PULL_REQUEST else f"{name} ({event})"
+
+
+def _number(run: Node | None) -> int:
+    return (run or {}).get("databaseId") or 0
 
 
 def _of_actions(suites: Iterable[Node], own: Own) -> Iterator[Node]:
@@ -252,6 +258,8 @@ def _stopped(suite: Node) -> Check:
         app_id=app.get("databaseId") or 0,
         workflow=_workflow(run),
         detail=run.get("url") or "",
+        # One that waits for somebody's approval has not failed: there is nothing to start again.
+        run=0 if suite["conclusion"] == "ACTION_REQUIRED" else _number(run),
     )
 
 

@@ -1,14 +1,16 @@
 """An open PR of the model, from GitHub's description, the branches as git lists them, and what this pass has done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from mergebot.forge.github.bases import Bases, bases_of
+from mergebot.forge.github.labelling import as_changed
 from mergebot.forge.github.memory import Refusal
-from mergebot.forge.github.nodes import CHECKS, LABELS, REST, REVIEWS, PullNode
+from mergebot.forge.github.nodes import CHECKS, COMMENTS, LABELS, REST, REVIEWS, PullNode
 from mergebot.forge.github.parse_checks import Own, Parsed, parse_checks, seconds
-from mergebot.forge.github.people import People
+from mergebot.forge.github.people import People, edited_by
+from mergebot.forge.github.remarks import parse_remarks
 from mergebot.forge.github.session import Deeds, OwnStatus
 from mergebot.forge.github.signs import signs, unchanged
 from mergebot.model.ids import Branch, PrNumber, Sha
@@ -37,7 +39,7 @@ class Facts:
     commits. `dispatches`: whether mergebot starts workflows itself. `runs`: check runs that the rollup leaves out, by
     commit; for a commit in `unread_runs`, why they could not be read. `unclear`: why a PR cannot be judged at all.
     `shared`: heads that several open PRs have. `landed`: when the PRs of branches were merged into base.
-    `lost`: commits that the server no longer has.
+    `lost`: commits that the server no longer has. `answered`: comments that earlier passes have answered.
     """
 
     base_sha: Sha
@@ -56,6 +58,7 @@ class Facts:
     shared: frozenset[Sha] = frozenset()
     landed: Mapping[Branch, float] = field(default_factory=dict)
     lost: frozenset[Sha] = frozenset()
+    answered: Mapping[PrNumber, Collection[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +84,7 @@ def parse_pull(pull: PullNode, facts: Facts) -> Pull:
         base=facts.deeds.retargeted.get(pull.number) or Branch(node["baseRefName"]),
         author=facts.people.person(node["author"], association=node["authorAssociation"]),
         draft=node["isDraft"],
-        labels=labels_of(node),
+        labels=as_changed(labels_of(node), facts.deeds.labels.get(pull.number, {})),
         checks=_checks(pull, head, parsed, facts),
         reviews=_reviews(pull, facts),
         score_status=parsed.score,
@@ -89,6 +92,12 @@ def parse_pull(pull: PullNode, facts: Facts) -> Pull:
         former_tips=tuple(tip for tip in facts.former.get(pull.number, ()) if tip != head.sha),
         refused=_refused(pull.number, head.sha, said, facts),
         native=facts.native.get(pull.number),
+        remarks=parse_remarks(
+            pull,
+            facts.people,
+            answered=facts.answered.get(pull.number, ()),
+            given=facts.deeds.answered.get(pull.number, {}),
+        ),
     )
     status = OwnStatus(head=head.sha, state=parsed.status[0], description=parsed.status[1]) if parsed.status else None
     return Pull(pr=pr, signs=said, status=status)
@@ -172,7 +181,7 @@ def _parsed(pull: PullNode, head: Head, facts: Facts) -> Parsed:
 def _checks(pull: PullNode, head: Head, parsed: Parsed, facts: Facts) -> Checks:
     """The checks, or why they are not known; whatever else of the PR is not known stands here too, for it blocks."""
     number = pull.number
-    for part, what in ((REST, "it"), (LABELS, "its labels"), (CHECKS, "")):
+    for part, what in ((REST, "it"), (LABELS, "its labels"), (COMMENTS, "its comments"), (CHECKS, "")):
         if part in pull.faults:
             return Unknown(reason=f"{what}: {pull.faults[part]}" if what else pull.faults[part])
     if number in facts.unclear:
@@ -226,16 +235,9 @@ def _review(node: Node, facts: Facts, bases: Bases) -> Review | None:
         commit=Sha(commit["oid"]) if commit and commit["oid"] not in facts.lost else None,
         body=node["body"],
         order=order,
-        edited_by=_edited_by(node),
+        edited_by=edited_by(node),
+        url=node.get("url") or "",
     )
-
-
-def _edited_by(review: Node) -> str:
-    """Who else has changed the text of a review. Platform: whoever may write can; only the last one is told."""
-    author, editor = review["author"], review["editor"]
-    if review["lastEditedAt"] is None or editor == author:
-        return ""
-    return str(editor["login"]) if editor else "somebody"
 
 
 def _refused(number: PrNumber, head: Sha, said: str, facts: Facts) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from mergebot.errors import MergebotError
 from mergebot.forge.github import queries
 from mergebot.forge.github.asking import Answer, Ask, Asker
+from mergebot.forge.github.nodes import speaking
 from mergebot.forge.github.session import Viewer
 from mergebot.model.people import Permission, Person
 
@@ -82,6 +83,14 @@ class People:
         return Permission.WRITE if may_push else Permission.READ
 
 
+def edited_by(node: Node) -> str:
+    """Who else has changed a text. Platform: whoever may write can; only the last one is told."""
+    author, editor = node["author"], node["editor"]
+    if editor is None:
+        return "" if node["lastEditedAt"] is None else "somebody"
+    return "" if editor == author else str(editor["login"])
+
+
 def viewer_of(node: Node) -> Viewer:
     """The account that mergebot acts as.
 
@@ -105,8 +114,8 @@ def _is_bot(actor: Node) -> bool:
 
 
 def _accounts(node: Node) -> Iterator[Node]:
-    """The author of a PR, and those of its reviews."""
+    """The author of a PR, those of its reviews, and of the comments that speak to mergebot."""
     reviews = (node.get("reviews") or {}).get("nodes") or ()
-    for item in (node, *reviews):
+    for item in (node, *reviews, *speaking(node)):
         if item is not None and item.get("author") is not None:
             yield item["author"]

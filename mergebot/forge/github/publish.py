@@ -12,7 +12,7 @@ from mergebot.errors import AccessError, GitError, LockedError, MergebotError
 from mergebot.forge.github import statuses
 from mergebot.forge.github.comments import put_comment
 from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerError
-from mergebot.forge.github.memory import Memory, OwnComment, Refusal
+from mergebot.forge.github.memory import Memory, OwnComment, Refusal, with_answers
 from mergebot.forge.github.session import OwnStatus
 from mergebot.forge.github.signs import unchanged
 from mergebot.forge.github.standing import with_past
@@ -100,7 +100,7 @@ class _Publishing:
     def memory(self, plan: Plan, status: bytes, identity: Identity) -> None:
         old = self.writing.session.seen.memory
         new = replace(self._new_memory(plan), status=with_past(status, old.status))
-        if _is_part_of(new, old):
+        if _is_part_of(new, old) and self.writing.session.deeds.forgotten.isdisjoint(old.refusals):
             return  # what is only forgotten is forgotten with the next thing to remember: a quiet pass writes nothing
 
         def write() -> None:
@@ -113,7 +113,7 @@ class _Publishing:
         self._try("mergebot's memory", write)
 
     def _new_memory(self, plan: Plan) -> Memory:
-        session = self.writing.session
+        then, now = self.writing.session.seen.memory, self.writing.session.deeds
         heads = {entry.pr: entry.head.sha for entry in plan.entries}
         needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
         watched = {entry.pr for entry in plan.entries if entry.state is not EntryState.IGNORED} | needed
@@ -121,10 +121,8 @@ class _Publishing:
             heads={number: head for number, head in heads.items() if number in watched},
             refusals=self._refusals(plan, heads),
             comments={number: comment for number, comment in self.comments.items() if number in heads},
-            answered={
-                n: last for n, last in {**session.seen.memory.answered, **session.deeds.answered}.items() if n in heads
-            },
-            frozen=session.seen.memory.frozen,
+            answered={n: ids for n, ids in with_answers(then.answered, now.answered).items() if n in heads},
+            frozen=then.frozen,
             base=plan.base.branch,
             order=plan.order,
         )
@@ -135,7 +133,7 @@ class _Publishing:
         kept = {
             number: refusal
             for number, refusal in then.items()
-            if unchanged(refusal.signs, now.get(number, ""), plan.base.sha)
+            if number not in session.deeds.forgotten and unchanged(refusal.signs, now.get(number, ""), plan.base.sha)
         }
         known = {**kept, **session.deeds.refused}
         return {number: refusal for number, refusal in known.items() if heads.get(number) == refusal.head}

@@ -46,7 +46,19 @@ nodes {
   author { __typename login }
   editor { __typename login }
   commit { oid }
+  url
 }"""
+
+COMMENTS: Final = """\
+nodes {
+  databaseId body url lastEditedAt authorAssociation
+  author { __typename login }
+  editor { __typename login }
+  reactionGroups { content viewerHasReacted }
+}"""
+
+LAST_COMMENTS: Final = 30
+"""Comments on a PR in which a command is looked for, the newest; what is older is not heard."""
 
 LABELS: Final = """\
 totalCount
@@ -90,6 +102,7 @@ fragment Pull on PullRequest {{
   mergeCommit {{ oid }}
   labels(first: 50) {{ {LABELS} }}
   reviews(last: 30) {{ {REVIEWS} }}
+  comments(last: {LAST_COMMENTS}) {{ {COMMENTS} }}
   timelineItems(
     last: 20
     itemTypes: [

@@ -8,8 +8,10 @@ from mergebot.dependencies import load_dependencies
 from mergebot.errors import InputError
 from mergebot.forge.github.assembling import Assembled, assemble, branches_of, note, why_frozen
 from mergebot.forge.github.gathering import Gatherer, Reading
+from mergebot.forge.github.labelling import settle
 from mergebot.forge.github.nodes import PullNode
 from mergebot.forge.github.parse_pull import is_behind, labels_of, parse_pull, tip_of
+from mergebot.forge.github.remarks import has_new
 from mergebot.forge.github.rule_texts import read_rule_texts
 from mergebot.forge.github.session import Session
 from mergebot.forge.github.state import read_memory
@@ -85,6 +87,7 @@ class GithubReader:
         refs, self._refs = self._refs or self._list_refs(), None
         base = base_of(policy, refs)
         reading = self._reading(policy, base, refs)
+        self._settle(reading)
         refs = self._with_news(reading, refs)
         session = self._session
         seen = session.seen
@@ -140,6 +143,11 @@ class GithubReader:
             self._gatherer.refresh(reading, (moved | known) - own, self._file)
         deeds.touched.clear()
         return reading
+
+    def _settle(self, reading: Reading) -> None:
+        """What GitHub shows by now of the labels that this pass has changed needs no record any more."""
+        for number in [number for number in self._session.deeds.labels if number in reading.pulls]:
+            settle(self._session.deeds, number, labels_of(reading.pulls[number].node))
 
     def _pushed(self, reading: Reading, heads: Mapping[Branch, Sha]) -> set[PrNumber]:
         """PRs that stand where this pass has pushed them: they wait for their checks, whatever GitHub says by now.
@@ -212,4 +220,6 @@ def difference(before: PullRequest, now: PullRequest) -> str:
         return "its title or text changed"
     if (before.native, before.refused) != (now.native, now.refused):
         return "GitHub's verdict on it changed"
+    if has_new(before, now):
+        return "a new comment speaks to mergebot"
     return ""

@@ -13,6 +13,7 @@ from mergebot.forge.protocol import Doing, quietly
 from mergebot.git.mirror import Mirror
 from mergebot.git.remote import RemoteRefs
 from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.people import Reply
 from mergebot.model.policy import Queue
 
 TIPS = "refs/mergebot/merged/"
@@ -68,15 +69,17 @@ class Deeds:
 
     `undone`: PRs whose merge GitHub did not answer, or was not ready for, since the last one that it did. `warnings`:
     what a person should hear of it that belongs to no step, each said once. `takes_own_refs`: False once
-    the server has refused one of `refs/mergebot/*`. `answered`: the last comment on a PR that was answered; `labels`:
-    what was done to a PR's labels, True for those that were added.
+    the server has refused one of `refs/mergebot/*`. `answered`: how each comment on a PR was answered, by its number;
+    `labels`: what was done to a PR's labels and GitHub did not show yet, True for those that were added. `forgotten`:
+    PRs of which an earlier pass's refusal no longer counts.
     """
 
     merged: dict[PrNumber, Landed] = field(default_factory=dict)
     moved: dict[PrNumber, Sha] = field(default_factory=dict)
     retargeted: dict[PrNumber, Branch] = field(default_factory=dict)
     refused: dict[PrNumber, Refusal] = field(default_factory=dict)
-    answered: dict[PrNumber, int] = field(default_factory=dict)
+    forgotten: set[PrNumber] = field(default_factory=set)
+    answered: dict[PrNumber, dict[int, Reply]] = field(default_factory=dict)
     labels: dict[PrNumber, dict[str, bool]] = field(default_factory=dict)
     dispatched: set[tuple[PrNumber, Sha]] = field(default_factory=set)
     frozen: str = ""
@@ -95,7 +98,7 @@ class Seen:
     `state`: the commit of `refs/mergebot/state` it was read from (None: there is none). `base`: the branch that is
     merged into. `bases`: the base of every open PR. `stacks`: for a PR in a stack of GitHub's own, all its members.
     `freeze_label`: `queue.freeze_label` of the rules that the reading went by. `deletes_merged`: GitHub deletes the
-    branch of a merged PR by itself.
+    branch of a merged PR by itself. `remarks`: the comments that speak to mergebot: their texts, by their numbers.
     """
 
     viewer: Viewer = Viewer(login="")
@@ -110,6 +113,7 @@ class Seen:
     stacks: Mapping[PrNumber, frozenset[PrNumber]] = field(default_factory=dict)
     freeze_label: str = Queue().freeze_label
     deletes_merged: bool = False
+    remarks: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True, slots=True)

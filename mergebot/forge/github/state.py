@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from mergebot.errors import GitError
-from mergebot.forge.github.memory import Memory, dumped, parse
+from mergebot.forge.github.memory import Memory, dumped, parse, with_answers
 from mergebot.forge.github.session import STATE
 from mergebot.forge.github.writing import Writing, own_refs_refused
 from mergebot.git.mirror import Mirror
@@ -72,7 +72,7 @@ def _merged(theirs: Memory, ours: Memory) -> Memory:
         heads={**theirs.heads, **ours.heads},
         refusals={**theirs.refusals, **ours.refusals},
         comments={**theirs.comments, **ours.comments},
-        answered={**theirs.answered, **ours.answered},
+        answered=with_answers(theirs.answered, ours.answered),
         frozen=ours.frozen or theirs.frozen,
     )
 

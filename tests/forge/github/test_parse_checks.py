@@ -230,4 +230,5 @@ def test_a_check_leads_to_where_one_can_look() -> None:
         app_id=15368,
         workflow="CI",
         detail="https://host/unit",
+        run=1,
     )
