@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mergebot.cli.options import HERE, common, refuse, settings_of
+from mergebot.cli.options import files as complete_files
 from mergebot.cli.output import emit
 from mergebot.config import CONFIG_PLACES, choose_config, load_policy
 from mergebot.dependencies import DEPENDENCY_PLACES, load_dependencies
@@ -21,7 +22,7 @@ Checked = tuple[str, tuple[Problem, ...]]
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, metavar="[FILES]...")
+@click.argument("files", nargs=-1, metavar="[FILES]...", shell_complete=complete_files)
 @common
 def command(files: tuple[str, ...]) -> int:
     """Validate configs (.yml, .yaml) and dependency files (.json), offline.

@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import click
 
 from mergebot import __version__
 from mergebot.cli.options import HERE, common
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS: Mapping[str, str] = {
     "plan": "Show what `run` would do, and why; change nothing.",
@@ -43,6 +47,13 @@ class Commands(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
+        """The commands for the shell, again without importing them, and the options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 (start-up time: only completion needs it)
+
+        found = [CompletionItem(name, help=about) for name, about in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, with `--local` before a command's name read as one without a path."""

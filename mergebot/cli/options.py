@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
 
@@ -39,6 +42,21 @@ def _keep(context: click.Context, option: click.Parameter, value: object) -> Non
         setattr(_CURRENT, name, value)
 
 
+def files(_context: click.Context, _option: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+    """Let the shell complete the name of a file."""
+    return _paths(incomplete, "file")
+
+
+def _folders(_context: click.Context, _option: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+    return _paths(incomplete, "dir")
+
+
+def _paths(incomplete: str, kind: str) -> list["CompletionItem"]:
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 (start-up time: only completion needs it)
+
+    return [CompletionItem(incomplete, type=kind)]
+
+
 def common(command: Wrapped) -> Wrapped:
     """Give a command the common options (contract 5)."""
     for option in reversed(_OPTIONS):
@@ -66,10 +84,16 @@ _OPTIONS = (
         flag_value=HERE,
         callback=_keep,
         expose_value=False,
+        shell_complete=_folders,
         help="A plain git repository; without PATH: the current folder.",
     ),
     click.option(
-        "--config", metavar="FILE", callback=_keep, expose_value=False, help="Use this config, not the repository's."
+        "--config",
+        metavar="FILE",
+        callback=_keep,
+        expose_value=False,
+        shell_complete=files,
+        help="Use this config, not the repository's.",
     ),
     click.option("-v", "--verbose", is_flag=True, callback=_keep, expose_value=False, help="Say more on stderr."),
     click.option("--no-color", is_flag=True, callback=_keep, expose_value=False, help="No colour. So does NO_COLOR."),
