@@ -4,6 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mergebot.forge.protocol import Doing, Forge, quietly
+from mergebot.model.snapshot import Snapshot
+from mergebot.model.survey import Survey
+
+Surveyor = Callable[[Snapshot], Survey]
+"""Looks at what a snapshot does not hold; asked once a snapshot was taken, in the same session."""
 
 
 def open_local(path: Path, *, clock: Callable[[], float], doing: Doing = quietly) -> Forge:
@@ -47,6 +52,43 @@ def open_github(
     session = connect(repository, environ=environ, clock=clock, log=log, doing=doing)
     git = session.mirror.repository
     return Forge(reader=GithubReader(session), writer=GithubWriter(session), git=git, doing=doing)
+
+
+def open_local_survey(path: Path, *, clock: Callable[[], float], doing: Doing = quietly) -> tuple[Forge, Surveyor]:
+    """As `open_local`, with what looks at all else that `mergebot doctor` audits.
+
+    Raises:
+        AccessError: as `open_local`.
+    """
+    from mergebot.forge.local.places import Places  # noqa: PLC0415 (as above)
+    from mergebot.forge.local.survey import survey  # noqa: PLC0415 (as above)
+
+    forge = open_local(path, clock=clock, doing=doing)
+    return forge, lambda _snapshot: survey(Places(git=forge.git))
+
+
+def open_github_survey(
+    repository: str,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], float],
+    log: Callable[[str], None],
+    doing: Doing = quietly,
+) -> tuple[Forge, Surveyor]:
+    """As `open_github`, with what looks at all else that `mergebot doctor` audits, in the same session.
+
+    Raises:
+        AccessError, InputError: as `open_github`.
+    """
+    from mergebot.forge.github.opening import connect  # noqa: PLC0415 (as above)
+    from mergebot.forge.github.reader import GithubReader  # noqa: PLC0415 (as above)
+    from mergebot.forge.github.survey import survey  # noqa: PLC0415 (as above)
+    from mergebot.forge.github.writer import GithubWriter  # noqa: PLC0415 (as above)
+
+    session = connect(repository, environ=environ, clock=clock, log=log, doing=doing)
+    git = session.mirror.repository
+    forge = Forge(reader=GithubReader(session), writer=GithubWriter(session), git=git, doing=doing)
+    return forge, lambda snapshot: survey(session, snapshot)
 
 
 def github_repository_of(path: Path, *, environ: Mapping[str, str]) -> str:

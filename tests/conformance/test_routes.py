@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.conformance import scenario
 from tests.conformance.log import check_log
+from tests.conformance.surveying import surveying
 from tests.server.faults import Exchange
 from tests.server.hub import GitHub
 from tests.server.rest import Route
@@ -40,6 +41,7 @@ def play(hub: GitHub) -> None:
     scenario.rerunning(client, repo)
     scenario.refused(hub, repo)
     scenario.asking(client)
+    surveying(hub)
     install(hub)
 
 

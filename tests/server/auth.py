@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from tests.server.answers import Refused
 from tests.server.state import Repository, State, Token
@@ -55,6 +56,15 @@ def _known(state: State, text: str, now: float) -> Token:
     if token is None or (token.expires_at is not None and token.expires_at <= now):
         raise Refused(401, "Bad credentials")
     return token
+
+
+def scopes(token: Token) -> dict[str, str]:
+    """The headers that tell of the token itself (platform: scopes of a classic one alone, the end of a person's)."""
+    found = {"X-OAuth-Scopes": ", ".join(token.scopes)} if token.kind == "pat" else {}
+    if token.expires_at is not None and not token.integration:
+        ends = datetime.fromtimestamp(token.expires_at, UTC)
+        found["GitHub-Authentication-Token-Expiration"] = f"{ends:%Y-%m-%d %H:%M:%S} UTC"
+    return found
 
 
 def may(state: State, repository: Repository, token: Token, right: str, level: str = "write") -> bool:

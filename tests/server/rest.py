@@ -131,7 +131,7 @@ def answer(hub: "GitHub", exchange: Exchange, headers: Message) -> Answer:
             answered = route.handle(_call(hub, token, exchange, route, path))
         except Refused as refused:
             answered = refused.answer()
-    answered.headers.update(limits)
+    answered.headers.update(limits | auth.scopes(token))
     return answered
 
 

@@ -74,6 +74,7 @@ class Workflow:
     name: str
     path: str
     events: tuple[str, ...] = ("pull_request", "push", "workflow_dispatch")
+    state: str = "active"
 
     @property
     def file(self) -> str:

@@ -49,6 +49,7 @@ class Token:
     expires_at: float | None = None
     api_limit: int = 5000
     used: int = 0
+    scopes: tuple[str, ...] = ("repo", "workflow")
 
     @property
     def integration(self) -> bool:

@@ -19,6 +19,9 @@ class Settings:
     archived: bool = False
     disabled: bool = False
     has_issues: bool = True
+    actions: bool = True
+    allowed_actions: str = "all"
+    default_rights: str = "read"
 
     closes_dependents: bool = False
     """Deleting the branch on merge closes the PRs based on it (else it retargets them)."""

@@ -96,6 +96,8 @@ class AppToken(Auth):
         self._clock: Callable[[], float] | None = None
         self._token = ""
         self._made = self._ends = 0.0
+        self.rights: Mapping[str, str] | None = None
+        """What the last token may do, by GitHub's names; None before there is one."""
 
     def connect(self, call: Call, clock: Callable[[], float]) -> None:
         """Say how GitHub is asked; `clock` gives UTC seconds since 1970."""
@@ -138,6 +140,8 @@ class AppToken(Auth):
             number = self._app.installation or self._find(call)
             body = {"repositories": [name.partition("/")[2]]}  # it can do nothing elsewhere
             given = call(self._app.auth, "POST", f"/app/installations/{number}/access_tokens", body)
+            rights = given.get("permissions")
+            self.rights = None if rights is None else {str(name): str(level) for name, level in rights.items()}
             return str(given["token"]), datetime.fromisoformat(given["expires_at"]).timestamp()
         except (MissingError, RefusedError) as error:
             hint = "install it there, or check MERGEBOT_APP_INSTALLATION_ID"
@@ -146,7 +150,7 @@ class AppToken(Auth):
             raise
         except MergebotError as error:
             raise AccessError(f"the GitHub App gets no token: {error.message}", hint=error.hint) from error
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise AccessError("the GitHub App gets no token: the answer holds none") from None
 
     def _find(self, call: Call) -> int:

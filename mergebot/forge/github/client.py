@@ -62,6 +62,11 @@ class Client:
         """API requests sent so far, those sent again included."""
         return self._transport.sent + (self._as_app.sent if self._as_app else 0)
 
+    @property
+    def credentials(self) -> Credentials:
+        """Whom GitHub takes us for, and how."""
+        return self._credentials
+
     def query(self, document: str, variables: Mapping[str, Any]) -> Reply:
         """Ask by GraphQL, for reading only; partial data comes with its errors.
 
@@ -87,6 +92,15 @@ class Client:
         """
         found, _ = self._get(Request(verb="GET", path=links.checked(path), params=params))
         return found
+
+    def look(self, path: str) -> tuple[Any, Mapping[str, str]]:
+        """As `get`, with the answer's headers, their names in small letters.
+
+        Raises:
+            MergebotError: as `get`.
+        """
+        found, answer = self._get(Request(verb="GET", path=links.checked(path)))
+        return found, answer.headers
 
     def pages(self, path: str, **params: str | int) -> list[Any]:
         """All items of a list, read to the end or not at all.

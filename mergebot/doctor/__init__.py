@@ -1,0 +1,1 @@
+"""Doctor: what in token, settings, rules and workflows would stop the queue, found by a pure function."""
