@@ -5,6 +5,7 @@ Nothing is dropped: what could act is shown as an escape, so that a reader sees 
 
 import re
 import unicodedata
+from urllib.parse import quote
 
 JOINERS = "\u200c\u200d"
 """Format characters that words and emoji are really made of; every other one is only good for disguise."""
@@ -48,6 +49,23 @@ def markdown(text: str) -> str:
     # A forge looks for mentions in the finished text, where a backslash no longer helps. `#12` stays a reference, it
     # is what reasons are full of; one into another repository would leave a trace there.
     return re.sub(r"(@)(?=\w)|(?<=\w)(#)(?=\d)", rf"\1\2{WORD_JOINER}", escaped)
+
+
+_URL = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#].*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
+_URL_LIMIT = 2000
+
+
+def link(shown: str, url: str) -> str:
+    """A Markdown link to exactly that page, fit for a table; `shown` alone where no browser should follow it.
+
+    `shown` is Markdown already. A page has a plain host and no user name before it, which would only serve to disguise
+    the host; what is not of a URL stands in it percent-encoded.
+    """
+    if len(url) > _URL_LIMIT or not _URL.fullmatch(url) or UNSAFE & set(map(unicodedata.category, url)):
+        return shown
+    # `&` could begin an entity; `%` stays where it stands for a character, otherwise it is one itself.
+    target = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(url, safe=":/?#@!$&'*+,;=%-._~"))
+    return f"[{shown}](<{target.replace('&', '&amp;')}>)"
 
 
 def code(text: str) -> str:

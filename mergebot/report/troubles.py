@@ -1,0 +1,42 @@
+"""Steps of a pass that failed, told to the PRs that they hit."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mergebot.model.ids import PrNumber
+from mergebot.model.outcome import Failed, StepResult
+from mergebot.model.plan import Restack
+from mergebot.report import render
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trouble:
+    """A step of this pass that failed; `told`: this PR is the one that someone has to see to."""
+
+    action: str
+    failed: Failed
+    told: bool
+
+    @property
+    def noun(self) -> str:
+        """The step as a thing that can fail."""
+        return {"retarget": "change of base", "run_checks": "test run"}.get(
+            self.action, render.action_words(self.action)
+        )
+
+
+def find_troubles(results: Iterable[StepResult]) -> Mapping[PrNumber, tuple[Trouble, ...]]:
+    """The last failure of each kind of step, by the PRs that it hit."""
+    found: dict[PrNumber, dict[str, Trouble]] = {}
+    for item in results:
+        failed = item.outcome
+        for line in render.lines(item.step):
+            if not isinstance(failed, Failed):
+                # What went well at another try is no trouble any more.
+                found.get(line.pr, {}).pop(line.action, None)
+                continue
+            named = re.search(rf"#{line.pr}\b", failed.reason) is not None
+            told = not isinstance(item.step, Restack) or named or item.step.rebases[0].pr == line.pr
+            found.setdefault(line.pr, {})[line.action] = Trouble(action=line.action, failed=failed, told=told)
+    return {number: tuple(kinds.values()) for number, kinds in found.items()}
