@@ -41,6 +41,12 @@ class Case:
         return () if isinstance(found, Unknown) else tuple(one for one in found if not one.fault)
 
     @property
+    def reads_all(self) -> bool:
+        """Whether every workflow file is understood: only then is one that was not found not there."""
+        found = self.survey.workflows
+        return not isinstance(found, Unknown) and not any(one.fault for one in found)
+
+    @property
     def ci(self) -> tuple[Workflow, ...]:
         """The workflows that test pull requests."""
         return tuple(one for one in self.workflows if not one.is_bot and "pull_request" in one.triggers)

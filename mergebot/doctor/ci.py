@@ -5,7 +5,6 @@ from mergebot.decide.words import listed
 from mergebot.doctor.case import CONFIG, Case, Findings, flow, note, numbers, warning
 from mergebot.doctor.codes import Code
 from mergebot.model.ids import Branch
-from mergebot.model.snapshot import Unknown
 from mergebot.model.workflows import Trigger, Workflow
 
 
@@ -72,7 +71,7 @@ def _is_check_of(required: str, job: str) -> bool:
 
 
 def _dispatch(case: Case) -> Findings:
-    if isinstance(case.survey.workflows, Unknown):
+    if not case.reads_all:
         return
     files = {one.path.rpartition("/")[2]: one for one in case.workflows}
     for name in case.policy.checks.dispatch:
@@ -102,7 +101,7 @@ def _skipped(case: Case) -> Findings:
 
 
 def _none(case: Case) -> Findings:
-    if case.policy.checks.allow_none or case.checks or isinstance(case.survey.workflows, Unknown):
+    if case.policy.checks.allow_none or case.checks or not case.reads_all:
         return
     if not any({"pull_request", "push"} & one.triggers.keys() for one in case.workflows if not one.is_bot):
         yield warning(

@@ -2,9 +2,9 @@
 
 from tests.server import render, render_checks
 from tests.server.answers import Answer, missing
-from tests.server.render import moment, node_id
+from tests.server.render import moment
 from tests.server.rest import PAGES, Call, Route
-from tests.server.state import CheckSuite, Workflow
+from tests.server.state import CheckSuite, Workflow, node_id
 
 REPO = "/repos/{owner}/{repo}"
 
