@@ -10,7 +10,7 @@ import click
 from mergebot.cli.options import settings_of
 from mergebot.cli.output import log, read_bytes
 from mergebot.errors import ExitCode
-from mergebot.forge.protocol import Forge
+from mergebot.forge.protocol import Doing, Forge, quietly
 from mergebot.forge.registry import github_repository_of, open_github, open_local
 from mergebot.model.plan import Plan
 from mergebot.report.render import stops_everything
@@ -28,9 +28,13 @@ format_option = click.option(
     "--format", "form", type=click.Choice(list(map(str, Format))), default="text", show_default=True
 )
 
+all_option = click.option("--all", "whole", is_flag=True, help="Show every row: on a terminal, long lists are cut.")
 
-def open_forge() -> Forge:
+
+def open_forge(doing: Doing = quietly) -> Forge:
     """The forge that `--local` or `--repo` names; without either `GITHUB_REPOSITORY`, else the remote `origin`.
+
+    `doing` is told what it is at while it is used.
 
     Raises:
         AccessError: it cannot be reached, or there is no token.
@@ -40,10 +44,10 @@ def open_forge() -> Forge:
     if settings.local is not None and settings.repo is not None:
         raise click.UsageError("--local and --repo name two different places: give one of them")
     if settings.local is not None:
-        return open_local(Path(settings.local), clock=time.time)
+        return open_local(Path(settings.local), clock=time.time, doing=doing)
     repository = settings.repo or os.environ.get("GITHUB_REPOSITORY")
     repository = repository or github_repository_of(Path(), environ=os.environ)
-    return open_github(repository, environ=os.environ, clock=time.time, log=_log)
+    return open_github(repository, environ=os.environ, clock=time.time, log=_log, doing=doing)
 
 
 def _log(line: str) -> None:

@@ -2,12 +2,13 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from mergebot.errors import InputError, MergebotError
 from mergebot.report import safe
-from mergebot.report.look import DEFAULT_WIDTH, Look, look_at
+from mergebot.report.look import DEFAULT_WIDTH, UNWRAPPED, WHOLE, Look, look_at
 
 
 class OutputClosedError(Exception):
@@ -45,10 +46,11 @@ def log(message: str) -> None:
         return
 
 
-def look(*, no_color: bool) -> Look:
-    """The look that stdout asks for."""
+def look(*, no_color: bool, whole: bool = False) -> Look:
+    """The look that stdout asks for; `whole`: every row, however many there are."""
     stream = _stdout()
-    return look_at(stream, os.environ, columns=_columns(stream), no_color=no_color)
+    shown = look_at(stream, os.environ, columns=_columns(stream), no_color=no_color)
+    return replace(shown, rows=WHOLE) if whole else shown
 
 
 def read_bytes(path: str) -> bytes:
@@ -64,14 +66,14 @@ def read_bytes(path: str) -> bytes:
 
 
 def _columns(stream: TextIO) -> int:
-    """The width that COLUMNS gives, else the terminal's, else the usual one."""
+    """The width that COLUMNS gives, else the terminal's; where there is none, no line is wrapped."""
     wanted = os.environ.get("COLUMNS", "")
     if wanted.isdecimal() and int(wanted):
         return int(wanted)
     try:
         return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
     except (OSError, ValueError):
-        return DEFAULT_WIDTH
+        return UNWRAPPED
 
 
 def _stdout() -> TextIO:

@@ -5,9 +5,10 @@ from typing import assert_never
 
 import click
 
-from mergebot.cli.inputs import Format, config_given, format_option, input_code, open_forge
+from mergebot.cli.inputs import Format, all_option, config_given, format_option, input_code, open_forge
 from mergebot.cli.options import common, settings_of
 from mergebot.cli.output import emit, look, read_bytes
+from mergebot.cli.progress import progress_line
 from mergebot.cli.saving import write_whole
 from mergebot.config import load_policy
 from mergebot.cycle import plan_once, replan
@@ -25,18 +26,20 @@ from mergebot.report.text import plan_text
 @format_option
 @click.option("--save", metavar="FILE", help="Keep the snapshot; `-` writes it to stdout in place of the plan.")
 @click.option("--from", "kept", metavar="FILE", help="Plan on a kept snapshot, offline; `-` reads it from stdin.")
+@all_option
 @common
-def command(form: str, save: str | None, kept: str | None) -> int:
+def command(form: str, save: str | None, kept: str | None, *, whole: bool) -> int:
     """Show what `run` would do, and why; change nothing."""
     snapshot, policy, plan = _replanned(kept) if kept is not None else _planned()
     if save is not None and save != "-":
         write_whole(save, dump(snapshot, policy))
-    emit(dump(snapshot, policy) if save == "-" else _shown(plan, Format(form)))
+    emit(dump(snapshot, policy) if save == "-" else _shown(plan, Format(form), whole=whole))
     return input_code(plan)
 
 
 def _planned() -> tuple[Snapshot, Policy, Plan]:
-    return plan_once(open_forge(), config=config_given(), now=time.time())
+    with progress_line() as doing:
+        return plan_once(open_forge(doing), config=config_given(), now=time.time())
 
 
 def _replanned(kept: str) -> tuple[Snapshot, Policy, Plan]:
@@ -58,10 +61,10 @@ def _text(raw: bytes, path: str) -> str:
         raise InputError(f"{path} is no kept snapshot: it is not UTF-8", hint="make one with plan --save") from error
 
 
-def _shown(plan: Plan, form: Format) -> str:
+def _shown(plan: Plan, form: Format, *, whole: bool) -> str:
     match form:
         case Format.TEXT:
-            return plan_text(plan, look(no_color=settings_of().no_color))
+            return plan_text(plan, look(no_color=settings_of().no_color, whole=whole))
         case Format.JSON:
             return plan_json(plan)
         case Format.MARKDOWN:

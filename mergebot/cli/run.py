@@ -8,6 +8,7 @@ import click
 from mergebot.cli.inputs import Format, config_given, format_option, input_code, open_forge
 from mergebot.cli.options import common, settings_of
 from mergebot.cli.output import emit, log, look
+from mergebot.cli.progress import progress_line
 from mergebot.cycle import run_once
 from mergebot.errors import ExitCode
 from mergebot.model.outcome import Failed, PassResult, StepResult
@@ -23,7 +24,8 @@ from mergebot.report.text import run_text
 @common
 def command(form: str) -> int:
     """One pass: merge what is ready, rebase what depends on it, clean up."""
-    plan, result = run_once(open_forge(), config=config_given(), now=time.time, progress=_progress)
+    with progress_line() as doing:
+        plan, result = run_once(open_forge(doing), config=config_given(), now=time.time, progress=_progress)
     emit(_shown(plan, result, Format(form)))
     return _code(plan, result)
 
