@@ -12,6 +12,7 @@ from graphql import GraphQLSchema, build_schema
 
 PACKAGES = Path(__file__).parent / "node_modules" / "@octokit"
 SDL = PACKAGES / "graphql-schema" / "schema.graphql"
+EVENTS = PACKAGES / "webhooks-examples" / "api.github.com" / "index.json"
 OPENAPI = PACKAGES / "openapi" / "generated" / "api.github.com.json"
 
 MISSING = "GitHub's API descriptions are not installed (they need npm): run `make conformance`"
@@ -26,8 +27,8 @@ NULLABLE = (
 
 
 def is_installed() -> bool:
-    """Whether both descriptions are there."""
-    return SDL.is_file() and OPENAPI.is_file()
+    """Whether all descriptions are there."""
+    return SDL.is_file() and OPENAPI.is_file() and EVENTS.is_file()
 
 
 @cache

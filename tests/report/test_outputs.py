@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, Stale, StepResult
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, PassResult, Stale, StepResult
 from mergebot.model.plan import EntryState
 from mergebot.model.problem import Problem
 from mergebot.report.jsonform import plan_json, run_json
@@ -21,7 +21,7 @@ def test_of_a_pass() -> None:
 
 
 def test_merged_are_those_that_landed_or_had_landed() -> None:
-    outcomes = [Done(), AlreadyDone(), Stale(reason=""), Failed(reason="")]
+    outcomes: list[Outcome] = [Done(), AlreadyDone(), Stale(reason=""), Failed(reason="")]
     results = tuple(StepResult(step=merge(at), outcome=outcome) for at, outcome in enumerate(outcomes, start=1))
     assert run_outputs(plan(), PassResult(results=(*results, results[0])))["merged"] == "[1,2]"
 
