@@ -86,7 +86,7 @@ def _object(subject: Subject, *, whole: bool) -> dict[str, Json]:
         "waits_for_agents": [_text(name, limit) for name in standing.waits_for_agents[:most]],
         "conflicts": [_rival(rival, most) for rival in standing.rivals[:most]],
         "criteria": [_criterion(subject, item, limit, whole=whole) for item in entry.criteria],
-        **({"failed_steps": [_step(one, limit) for one in subject.troubles]} if subject.troubles else {}),
+        **({"failed_steps": [_step(one, limit) for one in subject.failures]} if subject.failures else {}),
         **({"answers": [_text(line, limit) for line in entry.answers[:most]]} if entry.answers else {}),
         **({} if whole else {"shortened": True}),
     }

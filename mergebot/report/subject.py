@@ -35,6 +35,11 @@ class Subject:
         return tuple(trouble for trouble in self.troubles if trouble.told)
 
     @property
+    def failures(self) -> tuple[Trouble, ...]:
+        """The failures that are not the main reason anyway: that stays, while the next pass tries nothing again."""
+        return tuple(trouble for trouble in self.troubles if trouble.failed.reason not in self.entry.because)
+
+    @property
     def next(self) -> tuple[Next, ...]:
         """Who acts next, the first one first."""
         failed = (Next(who=Who.MAINTAINER, what=f"someone sees to why its {one.noun} failed") for one in self.told)
