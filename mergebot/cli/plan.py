@@ -5,6 +5,7 @@ from typing import assert_never
 
 import click
 
+from mergebot.cli import actions
 from mergebot.cli.inputs import Format, all_option, config_given, format_option, input_code, open_forge
 from mergebot.cli.options import common, settings_of
 from mergebot.cli.output import emit, look, read_bytes
@@ -30,7 +31,9 @@ from mergebot.report.text import plan_text
 @common
 def command(form: str, save: str | None, kept: str | None, *, whole: bool) -> int:
     """Show what `run` would do, and why; change nothing."""
-    snapshot, policy, plan = _replanned(kept) if kept is not None else _planned()
+    with actions.failure_told():
+        snapshot, policy, plan = _replanned(kept) if kept is not None else _planned()
+    actions.tell_plan(plan)
     if save is not None and save != "-":
         write_whole(save, dump(snapshot, policy))
     emit(dump(snapshot, policy) if save == "-" else _shown(plan, Format(form), whole=whole))

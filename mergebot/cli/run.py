@@ -5,6 +5,7 @@ from typing import assert_never
 
 import click
 
+from mergebot.cli import actions
 from mergebot.cli.inputs import Format, config_given, format_option, input_code, open_forge
 from mergebot.cli.options import common, settings_of
 from mergebot.cli.output import emit, log, look
@@ -24,8 +25,9 @@ from mergebot.report.text import run_text
 @common
 def command(form: str) -> int:
     """One pass: merge what is ready, rebase what depends on it, clean up."""
-    with progress_line() as doing:
+    with actions.failure_told(), progress_line() as doing:
         plan, result = run_once(open_forge(doing), config=config_given(), now=time.time, progress=_progress)
+    actions.tell_pass(plan, result)
     emit(_shown(plan, result, Format(form)))
     return _code(plan, result)
 
