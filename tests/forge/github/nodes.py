@@ -110,6 +110,31 @@ def review(  # noqa: PLR0913 (a builder takes any field)
         "commit": {"oid": on} if on else None,
         "lastEditedAt": None,
         "editor": None,
+        "url": "https://host/o/r/pull/1#pullrequestreview-1",
+    }
+
+
+def comment(  # noqa: PLR0913 (as above)
+    author: Node | None,
+    body: str = "/mergebot hold",
+    *,
+    number: int = 1,
+    edited: Node | None = None,
+    at: str | None = None,
+    mine: tuple[str, ...] = (),
+    association: str = "NONE",
+) -> Node:
+    """`edited`: by whom, `at` what time; `mine`: the reactions of mergebot's own account."""
+    contents = ("THUMBS_UP", "THUMBS_DOWN", "LAUGH", "HOORAY", "CONFUSED", "HEART", "ROCKET", "EYES")
+    return {
+        "databaseId": number,
+        "body": body,
+        "url": f"https://host/o/r/pull/1#issuecomment-{number}",
+        "authorAssociation": association,
+        "author": author,
+        "lastEditedAt": at or (NOON if edited else None),
+        "editor": edited,
+        "reactionGroups": [{"content": content, "viewerHasReacted": content in mine} for content in contents],
     }
 
 
@@ -153,6 +178,7 @@ def pull_node(number: int = 1, **changes: Any) -> Node:  # noqa: ANN401 (a build
         "mergeCommit": None,
         "labels": page(),
         "reviews": page(),
+        "comments": {"nodes": []},
         "timelineItems": page(),
         "commits": {"nodes": [{"commit": commit()}]},
     }

@@ -8,7 +8,7 @@ from mergebot.decide.checks import newest
 from mergebot.forge.github.parse_checks import Own, Parsed, parse_checks
 from mergebot.model.policy import Checks
 from mergebot.model.snapshot import Check, CheckState
-from tests.forge.github.nodes import Node, check_run, status, suite, workflow_run
+from tests.forge.github.nodes import NOON, Node, check_run, status, suite, workflow_run
 
 
 def parse(*contexts: Node, suites: tuple[Node, ...] = (), own: Own = Own(), **more: Any) -> Parsed:  # noqa: ANN401, B008 (a builder; a frozen value)
@@ -232,3 +232,31 @@ def test_a_check_leads_to_where_one_can_look() -> None:
         detail="https://host/unit",
         run=1,
     )
+
+
+class TestTheRunThatACheckIsAJobOf:
+    """By its number the failed jobs are started again."""
+
+    def test_is_told_whichever_list_has_it(self) -> None:
+        by_hand = suite(7, run=workflow_run(77, event="workflow_dispatch"))
+        rest = {
+            "id": 5,
+            "name": "e2e",
+            "status": "completed",
+            "conclusion": "failure",
+            "started_at": NOON,
+            "check_suite": {"id": 7},
+        }
+        found = parse(check_run(of=suite(1, run=workflow_run(11))), suites=(by_hand,), runs=[rest]).checks.checks
+        assert {check.name: check.run for check in found} == {"unit": 11, "e2e": 77}
+
+    def test_is_none_for_another_app_or_a_status(self) -> None:
+        found = parse(check_run(of=suite(1, app="checker")), status("lint")).checks.checks
+        assert [check.run for check in found] == [0, 0]
+
+    @pytest.mark.parametrize(("conclusion", "run"), [("CANCELLED", 8), ("STARTUP_FAILURE", 8), ("ACTION_REQUIRED", 0)])
+    def test_that_ended_without_a_job_can_be_started_again_unless_a_person_must_let_it_run(
+        self, conclusion: str, run: int
+    ) -> None:
+        [check] = parse(suites=(suite(1, conclusion=conclusion, run=workflow_run(8)),)).checks.checks
+        assert check.run == run

@@ -281,6 +281,15 @@ class TestPeople:
         assert pr.author.permission is Permission.ADMIN
 
 
+def test_a_review_has_a_page() -> None:
+    """An old server may not say which."""
+    known, silent = review(user("bob")), review(user("bob"))
+    del silent["url"]
+    reviews = parse_pull(pull(reviews=page(known, silent)), facts()).pr.reviews
+    assert isinstance(reviews, ReviewList)
+    assert [one.url for one in reviews.reviews] == ["https://host/o/r/pull/1#pullrequestreview-1", ""]
+
+
 class TestWhatThisPassHasDoneItself:
     def test_a_new_base_counts_before_github_says_so(self) -> None:
         deeds = Deeds(retargeted={ONE: Branch("main")})
