@@ -3,7 +3,9 @@
 Commands that a person must copy are never wrapped, cut or coloured.
 """
 
+import re
 from io import StringIO
+from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -11,16 +13,30 @@ from rich.text import Text
 
 from mergebot.model.problem import Problem, Severity
 from mergebot.report import safe
-from mergebot.report.look import Look
+from mergebot.report.look import UNWRAPPED, Look
 from mergebot.report.words import errors_first
+
+LTR: Final = "\u200e"
+"""A letter without width or shape that is written from left to right."""
+
+_RTL: Final = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_RTL_RUN: Final = re.compile(rf"{_RTL}(?:(?:(?!  )[^A-Za-z\x1b])*{_RTL})?")
+
+
+def in_columns(line: str) -> str:
+    """The line with what is written from right to left kept in its place: else it takes figures and columns along."""
+    return LTR + _RTL_RUN.sub(rf"\g<0>{LTR}", line) if re.search(_RTL, line) else line
 
 
 class Paper:
     """Paragraphs one below the other, each harmless and in the characters that the output has."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, *, whole: str = "--all") -> None:
+        """On this look; `whole`: what one types to see all of a section that was cut."""
         self.look = look
+        self._whole = whole
         self._file = StringIO()
+        self._commands: set[str] = set()
         self._console = Console(
             file=self._file,
             width=look.width,
@@ -36,8 +52,10 @@ class Paper:
 
     def text(self) -> str:
         """Everything so far, without trailing spaces, and with no line that a CI runner obeys as a command."""
-        lines = self._file.getvalue().rstrip("\n").split("\n")
-        text = safe.output("\n".join(line.rstrip() for line in lines)) + "\n"
+        lines = [line.rstrip() for line in self._file.getvalue().rstrip("\n").split("\n")]
+        if self.look.width < UNWRAPPED:
+            lines = [line if line in self._commands else in_columns(line) for line in lines]
+        text = safe.output("\n".join(lines)) + "\n"
         return text.replace("…", "~") if self.look.ascii_only else text
 
     def show(self, item: RenderableType, *, indent: int = 2) -> None:
@@ -65,7 +83,9 @@ class Paper:
     def command(self, text: str, indent: int) -> None:
         """A command to be pasted: as it is, however long."""
         for line in text.split("\n"):
-            self._console.print(Text(" " * indent + self.clean(line)), soft_wrap=True)
+            shown = " " * indent + self.clean(line)
+            self._commands.add(shown.rstrip())
+            self._console.print(Text(shown), soft_wrap=True)
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """Every problem with its place, and what to do about it."""
@@ -83,7 +103,7 @@ class Paper:
     def more(self, sentence: str, *, indent: int = 2) -> None:
         """How much there is that is not shown, and how to see it; nothing where there is nothing more."""
         if sentence:
-            self.say(f"{self.look.pick('…', '...')} {sentence}; --all shows all", "dim", indent=indent)
+            self.say(f"{self.look.pick('…', '...')} {sentence}; {self._whole} shows all", "dim", indent=indent)
 
     def clean(self, text: str) -> str:
         """Untrusted text, harmless, in the characters that the output has."""

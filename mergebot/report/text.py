@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +14,7 @@ from mergebot.report.columns import grid
 from mergebot.report.folding import folded, rest_of_entries
 from mergebot.report.look import Look
 from mergebot.report.paper import Paper
-from mergebot.report.queue_table import STATE_STYLES, queue_table
+from mergebot.report.queue_table import STATE_STYLES, TITLE_MAX, queue_table
 from mergebot.report.todos import Todo, left_out, todos, waiting
 from mergebot.report.tree import tree
 from mergebot.report.words import counted
@@ -44,7 +44,7 @@ def plan_text(plan: Plan, look: Look) -> str:
 
 def run_text(plan: Plan, result: PassResult, look: Look) -> str:
     """What a pass did, then the queue as it stands after it."""
-    page = Page(look)
+    page = Page(look, whole="mergebot plan --all")
     unread = tuple(render.unread_problem(plan, reason) for reason in result.unread)
     page.done(result)
     page.headline(plan)
@@ -89,8 +89,13 @@ class Page(Paper):
         else:
             names = {pr: render.name(entry) for pr, entry in render.by_number(plan).items()}
             shown, rest = folded(steps, self.look.rows)
-            self._steps([(line, self.clean(names.get(line.pr, ""))) for line in shown])
+            self._steps([(line, self._name(names.get(line.pr, ""))) for line in shown])
             self.more(f"{counted(len(rest), 'more step')}" if rest else "")
+
+    def _name(self, name: str) -> str:
+        """Whom it is about, short enough that the line stays one."""
+        shown, most = self.clean(name), min(TITLE_MAX, self.look.width // 2)
+        return shown if cell_len(shown) <= most else f"{set_cell_size(shown, most - 1).rstrip()}…"
 
     def _steps(self, steps: Sequence[tuple[render.Line, str]]) -> None:
         if self.is_narrow:
