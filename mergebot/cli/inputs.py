@@ -11,7 +11,14 @@ from mergebot.cli.options import settings_of
 from mergebot.cli.output import log, read_bytes
 from mergebot.errors import ExitCode
 from mergebot.forge.protocol import Doing, Forge, quietly
-from mergebot.forge.registry import github_repository_of, open_github, open_local
+from mergebot.forge.registry import (
+    Surveyor,
+    github_repository_of,
+    open_github,
+    open_github_survey,
+    open_local,
+    open_local_survey,
+)
 from mergebot.model.plan import Plan
 from mergebot.report.render import stops_everything
 
@@ -40,14 +47,32 @@ def open_forge(doing: Doing = quietly) -> Forge:
         AccessError: it cannot be reached, or there is no token.
         InputError: what was given is no name of a repository.
     """
+    if (local := _local()) is not None:
+        return open_local(local, clock=time.time, doing=doing)
+    return open_github(_repository(), environ=os.environ, clock=time.time, log=_log, doing=doing)
+
+
+def open_survey(doing: Doing = quietly) -> tuple[Forge, Surveyor]:
+    """The same forge, with what looks at all else that `mergebot doctor` audits.
+
+    Raises:
+        AccessError, InputError: as `open_forge`.
+    """
+    if (local := _local()) is not None:
+        return open_local_survey(local, clock=time.time, doing=doing)
+    return open_github_survey(_repository(), environ=os.environ, clock=time.time, log=_log, doing=doing)
+
+
+def _local() -> Path | None:
     settings = settings_of()
     if settings.local is not None and settings.repo is not None:
         raise click.UsageError("--local and --repo name two different places: give one of them")
-    if settings.local is not None:
-        return open_local(Path(settings.local), clock=time.time, doing=doing)
-    repository = settings.repo or os.environ.get("GITHUB_REPOSITORY")
-    repository = repository or github_repository_of(Path(), environ=os.environ)
-    return open_github(repository, environ=os.environ, clock=time.time, log=_log, doing=doing)
+    return None if settings.local is None else Path(settings.local)
+
+
+def _repository() -> str:
+    named = settings_of().repo or os.environ.get("GITHUB_REPOSITORY")
+    return named or github_repository_of(Path(), environ=os.environ)
 
 
 def _log(line: str) -> None:
