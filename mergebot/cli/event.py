@@ -32,8 +32,7 @@ def _payload(path: str) -> Mapping[str, Any]:
     """What the file says, if it is a JSON object."""
     try:
         with Path(path).open("rb") as file:
-            raw = file.read(LARGEST + 1)
-        content = json.loads(raw) if len(raw) <= LARGEST else {}
+            content = json.loads(file.read(LARGEST))  # an object that is cut off is none
     except (OSError, ValueError, RecursionError, MemoryError):
         return {}
     return content if isinstance(content, dict) else {}

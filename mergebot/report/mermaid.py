@@ -17,7 +17,7 @@ from mergebot.report.words import counted
 Node: TypeAlias = PrNumber | AgentName
 """A PR, or an agent that has none yet."""
 
-LONGEST: Final = 45_000
+LONGEST: Final = 40_000
 MOST_EDGES: Final = 400
 MOST_NODES: Final = 100
 SMALLER: Final = (100, 60, 30, 15)

@@ -138,6 +138,14 @@ class TestStrangersText:
     def test_reads_as_it_is(self, message: str) -> None:
         assert read(command(Annotation(kind=Kind.ERROR, message=message)))[2] == message
 
+    def test_what_a_runner_would_decode_is_encoded(self) -> None:
+        [line] = failure_annotations(AccessError("100%25 of %0A", hint="##[error]x"))
+        assert line == "::error title=mergebot::100%2525 of %250A. #\\#[error]x"
+
+    def test_what_moves_the_cursor_or_turns_the_line_is_shown_as_an_escape(self) -> None:
+        line = command(Annotation(kind=Kind.ERROR, message="a\x1b[31m\r\n\u202eb"))
+        assert line == "::error title=mergebot::a\\x1b[31m\\r\\n\\u202eb"
+
     def test_is_cut_where_it_is_endless(self) -> None:
         assert len(command(Annotation(kind=Kind.ERROR, message="x" * 100_000))) < 1_100
 

@@ -38,7 +38,12 @@ def test_of_no_pass_all_are_there_and_empty() -> None:
     assert [json.loads(value) for value in NOTHING.values()] == [[], [], {}]
 
 
-@pytest.mark.parametrize("value", run_outputs(hostile(), after_a_pass()).values())
+RUNNER = plan(entry(1, title="##[error]no"))
+
+
+@pytest.mark.parametrize(
+    "value", [*run_outputs(hostile(), after_a_pass()).values(), *run_outputs(RUNNER, after_a_pass()).values()]
+)
 def test_each_is_one_line_of_ascii(value: str) -> None:
     assert value.isascii()
     assert len(value.splitlines()) == 1
