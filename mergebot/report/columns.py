@@ -14,7 +14,10 @@ GAP: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column: its cells, and whether it may be narrower than they are (`least`) and then wraps or is cut."""
+    """One column: its cells, and whether it may be narrower than they are, and then wraps or is cut.
+
+    `least`: how narrow it may get; `liked`: no narrower than this as long as another one has more than it likes.
+    """
 
     title: str
     cells: Sequence[Text]
@@ -22,6 +25,7 @@ class Column:
     wrap: bool = False
     widest: int = 10_000
     least: int = 10_000
+    liked: int = 0
     natural: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,11 +62,10 @@ def grid(*widths: int | None) -> Table:
 def _fitted(columns: Sequence[Column], width: int) -> list[int]:
     """Widths that fit: what is too much is taken from the widest of those that may shrink."""
     widths = [column.natural for column in columns]
-    for _ in range(sum(widths)):
-        if sum(widths) + GAP * (len(widths) - 1) <= width:
-            break
-        able = [place for place, column in enumerate(columns) if widths[place] > column.least]
-        if not able:
-            break
-        widths[max(able, key=lambda place: widths[place])] -= 1
+    for limits in ([max(column.least, column.liked) for column in columns], [column.least for column in columns]):
+        while sum(widths) + GAP * (len(widths) - 1) > width:
+            able = [place for place, limit in enumerate(limits) if widths[place] > limit]
+            if not able:
+                break
+            widths[max(able, key=lambda place: widths[place])] -= 1
     return widths

@@ -23,10 +23,10 @@ BAR: Final = 10
 FIGURE: Final = 5
 """Characters of the figure beside it."""
 
-BAR_FROM, VERDICTS_FROM = 50, 76
+BAR_FROM, VERDICTS_FROM = 60, 76
 """Columns below which there is no room for the bar, for score and checks."""
 
-NAME_MIN, NAME_MAX = 8, 26
+NAME_MIN, NAME_LIKED, NAME_MAX = 8, 16, 26
 STATE_MAX, TASK_MAX = 12, 48
 BLOCKED_MIN: Final = 10
 
@@ -123,7 +123,7 @@ def _rest(rest: Sequence[Row]) -> str:
 def _columns(rows: Sequence[Row], page: Paper) -> Iterator[Column]:
     look = page.look
     names = [Text(page.clean(row.name)) for row in rows]
-    yield Column(title="Agent", cells=names, widest=NAME_MAX, least=NAME_MIN)
+    yield Column(title="Agent", cells=names, widest=NAME_MAX, least=NAME_MIN, liked=NAME_LIKED)
     if look.width >= BAR_FROM and any(row.share is not None for row in rows):
         yield Column(title="Progress", cells=[_bar(row, look) for row in rows])
     yield Column(title="PR", cells=[Text(f"#{row.pr}" if row.pr else "", style="bold") for row in rows], right=True)

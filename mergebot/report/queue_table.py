@@ -19,7 +19,7 @@ STATE_STYLES: Final = {
     EntryState.IGNORED: "dim",
 }
 
-NAME_MIN, NAME_MAX = 8, 26
+NAME_MIN, NAME_LIKED, NAME_MAX = 8, 16, 26
 TITLE_MIN, TITLE_MAX = 24, 60
 BLOCKED_MIN, BLOCKED_MAX = 10, 24
 VERDICTS_FROM: Final = 62
@@ -69,4 +69,10 @@ def _names(entries: Sequence[Entry], room: int, clean: Callable[[str], str]) -> 
         yield Column(title="Title", cells=titles, widest=TITLE_MAX, least=TITLE_MIN)
     else:
         names = [Text(clean(render.name(entry))) for entry in entries]
-        yield Column(title="Agent or title" if room > 0 else "Agent", cells=names, widest=TITLE_MAX, least=NAME_MIN)
+        yield Column(
+            title="Agent or title" if room > 0 else "Agent",
+            cells=names,
+            widest=TITLE_MAX,
+            least=NAME_MIN,
+            liked=NAME_LIKED,
+        )

@@ -65,16 +65,16 @@ Next to merge: #3, #4
 NARROW = """\
 fleet, main at 0000006261
 
-Agent       PR  State        Blocked by
-security-…  #1  blocked      score
-frontend-…  #3  ready
-docs-agent      in progress  Writing the
-                             guide
-backend-a…  #2  merged
-rag-agent   #5  blocked      checks
-github-ag…  #4  waiting      #2
-testing-a…      no PR
-Try a new…  #7  held         draft
+Agent        PR  State        Blocked by
+security-a…  #1  blocked      score
+frontend-a…  #3  ready
+docs-agent       in progress  Writing
+                              the guide
+backend-ag…  #2  merged
+rag-agent    #5  blocked      checks
+github-age…  #4  waiting      #2
+testing-ag…      no PR
+Try a new …  #7  held         draft
 
 PRs: 5 open, 1 merged, 1 failed
 Next to merge: #3, #4

@@ -65,6 +65,78 @@ Dependencies (what waits hangs below)
   └── #7 testing-agent
 """
 
+NARROW = f"""\
+fleet, main at 0000006261
+  9 open pull requests: 2 ready, 3
+  waiting, 2 blocked, 1 held, 1 ignored
+
+What run would do now
+  merge #1 security-agent
+      every criterion passes
+  merge #2 backend-agent
+      every criterion passes
+  rebase #6 github-agent
+      #2 was merged
+  rebase #7 testing-agent
+      it is stacked on #6
+  delete branch #1 security-agent
+      #1 was merged
+
+Someone must act
+  #4 rag-agent
+      the review score is 8/10, at least
+      10 is needed; improve the change
+      and have it reviewed again
+  #5 devops-agent
+      conflicts with main in
+      app/settings.py; #1 brought the
+      other side; rebase it and solve
+      the conflict
+      {LONG_COMMAND}
+      git rebase --continue
+
+Queue
+  PR  Agent          State    Blocked by
+  #1  security-age…  ready
+  #2  backend-agent  ready
+  #3  frontend-age…  waiting  checks
+  #6  github-agent   waiting  #2
+  #7  testing-agent  waiting  #2, #3
+  #4  rag-agent      blocked  score
+  #5  devops-agent   blocked  conflict
+                              with #1
+  #8  Try a new id…  held     draft
+
+Not in the queue
+  #9 Change 9
+      no label `merge`
+
+Waiting or held
+  #3 frontend-agent
+      no check has reported on this head
+      yet
+  #6 github-agent
+      waits for #2, which has not been
+      merged yet
+  #7 testing-agent
+      waits for #2, #3, which has not
+      been merged yet
+  #8 Try a new idea
+      draft
+
+Conflicts between pull requests
+  #1 and #5  app/settings.py
+  #3 and #7  web/index.html,
+             web/style.css
+
+Dependencies (what waits hangs below)
+  #2 backend-agent
+  ├── #6 github-agent
+  └── #7 testing-agent
+  #3 frontend-agent
+  └── #7 testing-agent
+"""
+
 DONE = """\
 This pass
   done          merge          #1  landed as 0000000000: Change 1 (#1)
@@ -87,6 +159,11 @@ Warnings
 def test_a_plan_at_80_columns() -> None:
     """Queue, steps, who must act with commands to paste, what waits, conflicts, and the graph."""
     assert plan_text(fleet(), EIGHTY) == FLEET
+
+
+def test_a_plan_at_40_columns() -> None:
+    """A reason stands below what it is about; the position is left out, the order says it."""
+    assert plan_text(fleet(), Look(width=40)) == NARROW
 
 
 def test_a_pass_shows_what_became_of_every_step_and_then_the_queue() -> None:
