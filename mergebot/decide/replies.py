@@ -3,7 +3,7 @@
 A line is drawn from the comment, its answer and the PR as it is, so that every later pass says the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -24,6 +24,8 @@ SHOWN = 3
 """So many of the newest requests have their line."""
 
 _OUTDATED = "a newer command stands"
+_NEEDS_MORE = frozenset({Command.REBASE, Command.RETRY})
+"""What may fail for a reason of its own."""
 _RERUN = frozenset({CheckState.FAILURE, CheckState.TIMED_OUT, CheckState.CANCELLED, CheckState.STALE})
 """What running the failed jobs again may change; the others want a person, or another workflow file."""
 
@@ -116,14 +118,27 @@ def _fates(board: Board, number: PrNumber, request: Request, answers: Answers) -
     if number not in board.index.entries:
         pr, base = board.index.pulls.open[number], board.snapshot.base.branch
         return [Bad(text=f"it is open into {pr.base}, and mergebot merges into {base}")]
-    return [_fate(board, number, request, asked, answers) for asked in dict.fromkeys(request.asked)]
+    fates = [_fate(board, number, request, command, answers) for command in _commands(request)]
+    odd = _not_understood(request)
+    return [*fates, Bad(text=odd)] if odd else fates
 
 
-def _fate(board: Board, number: PrNumber, request: Request, asked: Asked, answers: Answers) -> Fate:
-    if isinstance(asked, Puzzle):
-        commands = ", ".join(Command)
-        said = f"`{asked.words}` is no command" if asked.words else "a command is missing"
-        return Bad(text=f"{said}; after {CALL} comes one of: {commands}")
+def _commands(request: Request) -> list[Command]:
+    """Each command once, in their order."""
+    return list(dict.fromkeys(asked for asked in request.asked if isinstance(asked, Command)))
+
+
+def _not_understood(request: Request) -> str:
+    """What is no command, and which there are; empty if all are."""
+    odd = list(dict.fromkeys(asked.words for asked in request.asked if isinstance(asked, Puzzle)))
+    if not odd:
+        return ""
+    words = listed((f"`{words}`" for words in odd if words), most=3)
+    said = f"{words} {'is no command' if len(odd) == 1 else 'are no commands'}" if words else "a command is missing"
+    return f"{said}; after {CALL} comes one of: {', '.join(Command)}"
+
+
+def _fate(board: Board, number: PrNumber, request: Request, asked: Command, answers: Answers) -> Fate:
     if asked in LABELLING and request.outdated:
         return Bad(text=_OUTDATED)
     if asked is Command.REBASE:
@@ -172,32 +187,30 @@ def _told(board: Board, number: PrNumber, request: Request, answers: Answers) ->
         return _not_allowed(request)
     if reply is None:
         return _not_yet(board, number, request, answers)
-    return _joined(_past(board, number, request, asked, answers) for asked in dict.fromkeys(request.asked))
+    past = (_past(board, number, request, command, answers) for command in _commands(request))
+    return _joined((*past, _not_understood(request)))
 
 
 def _not_yet(board: Board, number: PrNumber, request: Request, answers: Answers) -> str:
     if request.standing is Standing.UNSURE:
         return f"not done yet, for whether {name_of(request.remark)} has write access could not be read"
     fates = _fates(board, number, request, answers)
-    later = _joined(fate.text for fate in fates if isinstance(fate, Later))
-    bad = _joined(fate.text for fate in fates if isinstance(fate, Bad))
-    return bad or f"not done yet{f', {later}' if later else ''}"
+    texts = _joined(fate.text for fate in fates if isinstance(fate, Bad | Later))
+    return f"not done yet: {texts}" if texts else "not done yet"
 
 
-def _past(board: Board, number: PrNumber, request: Request, asked: Asked, answers: Answers) -> str:
+def _past(board: Board, number: PrNumber, request: Request, asked: Command, answers: Answers) -> str:
     """What became of one command of a request that was answered."""
-    puzzled = request.remark.reply is Reply.PUZZLED
-    odd = any(isinstance(other, Puzzle) for other in request.asked)
-    if isinstance(asked, Puzzle):
-        fate = _fate(board, number, request, asked, answers)
-        return fate.text if isinstance(fate, Bad) else ""
+    puzzled, odd = request.remark.reply is Reply.PUZZLED, _not_understood(request)
     if puzzled and not odd and asked is Command.REBASE:
         fate = _rebase(board, number, request, answers)
         return fate.text if isinstance(fate, Bad) else "it could not be rebased"
-    if puzzled and not odd and asked in LABELLING and Command.REBASE not in request.asked:
+    if puzzled and not odd and asked is Command.RETRY and Command.REBASE not in request.asked:
+        return "not all failed jobs could be started again: run them by hand, or push again"
+    if puzzled and not odd and asked in LABELLING and _NEEDS_MORE.isdisjoint(request.asked):
         return _OUTDATED
     return f"done, {effect(board, number, asked, done=True)}"
 
 
-def _joined(texts: Iterator[str]) -> str:
+def _joined(texts: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(text for text in texts if text))

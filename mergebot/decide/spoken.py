@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 
-from mergebot.decide.inline import CODE_MARK
-from mergebot.decide.text import own_paragraphs
+from mergebot.decide.marked import MarkedText, marked_lines
 
 
 class Command(StrEnum):
@@ -39,7 +39,12 @@ _LONGEST = 40
 """Characters of a stranger's words that are repeated."""
 
 _COMMANDS = {command.value: command for command in Command}
-_CALLED = re.compile(r"/mergebot(?:[ \t\u00a0]+(?P<words>.*))?", re.IGNORECASE | re.ASCII | re.DOTALL)
+_CALL = re.compile(re.escape(CALL), re.IGNORECASE | re.ASCII)
+_MARK = "\ue000"
+"""Of no meaning in any text: around the number of a call, by which it is known in each reading."""
+_CALLED = re.compile(
+    rf"{CALL}{_MARK}(?P<number>\d+){_MARK}(?:[ \t\u00a0]+(?P<words>.*))?", re.IGNORECASE | re.ASCII | re.DOTALL
+)
 
 _QUOTING = frozenset(
     {"blockquote", "code", "del", "details", "kbd", "math", "pre", "q", "s", "samp", "script", "strike", "style"}
@@ -48,27 +53,40 @@ _QUOTING = frozenset(
 """HTML elements whose text is quoted, hidden, or struck out."""
 
 _NAME = r"[a-z][a-z0-9-]*+"
-_VALUE = r"""(?:[^\s"'=<>`]++|'[^']*+(?:'|\Z)|"[^"]*+(?:"|\Z))"""
+_COMMENT = r"<!--(?:>|->|.*?(?:-->|\Z))"
+_QUOTED = r"""(?:'[^']*+(?:'|\Z)|"[^"]*+(?:"|\Z))"""
+_VALUE = rf"""(?:[^\s"'=<>`]++|{_QUOTED})"""
 _TAG = re.compile(
-    rf"<(?P<end>/?+)(?P<name>{_NAME})(?:\s++[a-z_:][\w.:-]*+(?:\s*+=\s*+{_VALUE})?+)*+\s*+(?:/?>|\Z)", re.IGNORECASE
+    rf"{_COMMENT}|<(?P<end>/?+)(?P<name>{_NAME})(?:\s++[a-z_:][\w.:-]*+(?:\s*+=\s*+{_VALUE})?+)*+\s*+(?:/?>|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
-"""An HTML tag, over several lines too; a value or a tag that is never closed takes the rest of the text with it."""
+"""A tag or an HTML comment, over several lines too; one that is never closed takes the rest of the text with it."""
+_RAW_TAG = re.compile(
+    rf"{_COMMENT}|<(?P<end>/?+)(?P<name>{_NAME})(?:=\s*+{_QUOTED}|[^>])*+(?:>|\Z)", re.IGNORECASE | re.DOTALL
+)
+"""The same in raw HTML, where a browser takes whatever comes up to the end of the tag."""
 
-_TARGET = r"""\((?:[^()\n"'<>]|\([^()\n"']*\)|<[^<>\n]*>|[ ]"[^"\n]*"(?=\))|[ ]'[^'\n]*'(?=\)))*+\)"""
+_TARGET = r"""\((?:[^()\n"'<> ]|\([^()\n"' ]*\))*+(?:[ ]+(?:"[^"\\\n]*"|'[^'\\\n]*'))?[ ]*\)"""
 _LINK = re.compile(rf"!?\[[^\[\]\n]*\]{_TARGET}")
-_UNCLEAR = re.compile(r"\]\(|\]:|!\[|\$\$")
-"""What is left of a line without its whole links, and may reach into the next line."""
-_HTML_LINE = re.compile(r"</?[a-z]", re.IGNORECASE)
-"""What may begin a block of raw HTML, which ends with the paragraph, and in which backticks mean nothing."""
+_UNCLEAR = re.compile(r"\]\(|\]:|!\[|\$\$|<[!?]|</(?![a-z])", re.IGNORECASE)
+"""What is left of a line without its whole links, and may hide the next lines of the paragraph."""
 
 
 def read_commands(body: str) -> tuple[Asked, ...]:
     """What a comment asks for, in its order. Total, and takes time in proportion to the length of the text."""
     if CALL not in body.lower():
         return ()
-    lines, own = own_paragraphs(body, _may_matter)
-    shown = _Shown("\n".join(lines))
-    return tuple(_asked(call["words"] or "") for line in shown.lines(lines, own) if (call := _CALLED.fullmatch(line)))
+    number = count()
+    body = _CALL.sub(lambda call: f"{call[0]}{_MARK}{next(number)}{_MARK}", body.replace(_MARK, "?"))
+    markdown, html = (dict(_calls(marked_lines(body, _may_matter, raw=raw))) for raw in (False, True))
+    return tuple(_asked(words) for place, words in markdown.items() if place in html)
+
+
+def _calls(text: MarkedText) -> Iterator[tuple[str, str]]:
+    """The calls that count in one reading of a text, each by its number."""
+    for line in _Shown(text).lines():
+        if (call := _CALLED.fullmatch(line)) is not None:
+            yield call["number"], call["words"] or ""
 
 
 def _may_matter(section: str) -> bool:
@@ -89,30 +107,35 @@ def _cut(words: str) -> str:
 class _Shown:
     """Walks down a text, and knows which HTML elements are open."""
 
-    text: str
+    text: MarkedText
     open: dict[str, int] = field(default_factory=dict)
     tag_end: int = 0
 
-    def lines(self, lines: list[str], own: list[tuple[int, int]]) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         """The lines of its own paragraphs that no element, tag or link hides."""
-        tags, tag, place = _TAG.finditer(self.text), None, 0
-        firsts, ends = {first for first, _ in own}, {end for _, end in own}
-        inside = clear = raw = False
-        for at, line in enumerate(lines):
-            inside = at in firsts or (inside and at not in ends)
-            clear, raw = at in firsts or clear, (raw and at not in firsts) or _HTML_LINE.match(line) is not None
-            tag = tag or next(tags, None)
-            while tag is not None and tag.start() < place:
-                self._pass(tag)
-                tag = next(tags, None)
-            if inside and clear and not self.open and self.tag_end <= place:
+        lines, whole = self.text.lines, "\n".join(self.text.lines)
+        place, clear = 0, False
+        for at, line in enumerate(lines[: self.text.torn]):
+            clear = clear or at in self.text.starts
+            if at in self.text.own and clear and not self.open and self.tag_end <= place:
                 yield line
-            clear = clear and _UNCLEAR.search(_LINK.sub("", line)) is None and not (raw and CODE_MARK in line)
+            clear = clear and _UNCLEAR.search(_LINK.sub("", line)) is None
+            self._pass_tags(whole, place, place + len(line), _RAW_TAG if at in self.text.raw else _TAG)
             place += len(line) + 1
+            if self.tag_end >= place and at in self.text.raw and at + 1 not in self.text.raw:
+                return  # what would end it is plain text by now
+
+    def _pass_tags(self, whole: str, start: int, end: int, pattern: re.Pattern[str]) -> None:
+        """The tags that begin on this line."""
+        at = whole.find("<", max(start, self.tag_end), end)
+        while at >= 0:
+            if (tag := pattern.match(whole, at)) is not None:
+                self._pass(tag)
+            at = whole.find("<", tag.end() if tag else at + 1, end)
 
     def _pass(self, tag: re.Match[str]) -> None:
         self.tag_end = tag.end()
-        name = tag["name"].lower()
+        name = (tag["name"] or "").lower()
         if name not in _QUOTING:
             return
         depth = self.open.pop(name, 0) + (-1 if tag["end"] else 1)

@@ -7,8 +7,11 @@ The block structure is CommonMark's, read in one pass over the lines, without re
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from mergebot.decide.inline import COMMENT_END, COMMENT_START, without_code_and_comments, without_comments
+
+R = TypeVar("R", bound="Reader")
 
 _QUOTE = 0
 """A container; any other number is a list item, by the columns that its content is indented."""
@@ -47,25 +50,16 @@ def counting_lines(body: str, wanted: Callable[[str], bool] = bool) -> list[str]
 
     `wanted`: whether the caller wants a section, told by its text; the lines of the others may be left out.
     """
-    return _read(body, wanted).lines
+    return read_into(Reader(), body, wanted).lines
 
 
-def own_paragraphs(body: str, wanted: Callable[[str], bool] = bool) -> tuple[list[str], list[tuple[int, int]]]:
-    """The lines that count, and which of them (from, to) are a paragraph that stands in no list and no heading.
-
-    `wanted`: as for `counting_lines`.
-    """
-    reader = _read(body, wanted)
-    return reader.lines, reader.own
-
-
-def _read(body: str, wanted: Callable[[str], bool]) -> "_Reader":
-    reader = _Reader()
+def read_into(reader: R, body: str, wanted: Callable[[str], bool]) -> R:
+    """Let a reader read a text; `wanted`: as for `counting_lines`."""
     for section in _sections(body.replace("\r\n", "\n").replace("\r", "\n")):
         if reader.is_verbatim() or wanted(section) or _opens_verbatim(section):
             for line in section.split("\n"):
                 reader.read(line.expandtabs(_CODE_INDENT) if "\t" in line else line)
-            reader.end_paragraph()
+            reader.end_section()
     return reader
 
 
@@ -89,14 +83,17 @@ def _opens_verbatim(section: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Where the reading is: the open containers, and the leaf that is open in the innermost one.
 
-    `own`: which of the lines are paragraphs that stand in no container.
+    `own`: which lines are a paragraph that stands in no container, from line to line. `torn`: the line before which raw
+    HTML was left open in a container that ended. `keeps_quotes`: lines in quotes are kept too.
     """
 
+    keeps_quotes: bool = False
     lines: list[str] = field(default_factory=list)
     own: list[tuple[int, int]] = field(default_factory=list)
+    torn: int | None = None
     containers: list[int] = field(default_factory=list)
     paragraph: list[str] = field(default_factory=list)
     fence: str = ""
@@ -116,6 +113,8 @@ class _Reader:
             return
         at, matched = self.match_containers(line)
         if matched < len(self.containers):
+            if self.html_end is not None and self.torn is None:
+                self.torn = len(self.lines)
             self.fence, self.html_end = "", None
         if self.fence:
             self.read_fenced(line[at:])
@@ -156,6 +155,12 @@ class _Reader:
         if self.html_end is _COMMENT_END:
             self.add(without_comments(line[end.end() :]))
         self.html_end = None
+
+    def html_end_of(self, line: str, at: int) -> re.Pattern[str] | None:
+        """What ends the raw HTML that starts here, None if none does."""
+        if _COMMENT.match(line, at):
+            return _COMMENT_END
+        return next((end for start, end in _HTML if start.match(line, at)), None)
 
     def read_blocks(self, line: str, at: int, matched: int) -> None:
         """What a line starts: containers, then one leaf, or text."""
@@ -209,7 +214,7 @@ class _Reader:
         elif (fence := _FENCE.match(line, at)) is not None:
             self.close(matched)
             self.fence = fence.group(1) or fence.group(2)
-        elif (html_end := _html_end(line, at)) is not None:
+        elif (html_end := self.html_end_of(line, at)) is not None:
             self.close(matched)
             self.html_end = html_end
             self.read_html(line, at)
@@ -238,20 +243,24 @@ class _Reader:
             del self.containers[matched:]
             self.hollow = False
 
+    def end_section(self) -> None:
+        """A blank line comes, or the end."""
+        self.end_paragraph()
+
     def end_paragraph(self) -> None:
         """End the paragraph, if one is open; its lines count."""
         if self.paragraph:
-            if _QUOTE not in self.containers:
-                at, text = len(self.lines), without_code_and_comments("\n".join(self.paragraph))
-                self.lines += [line.strip() for line in text.split("\n")]
-                if not self.containers:
-                    self.own.append((at, len(self.lines)))
+            at = len(self.lines)
+            if self.keeps_quotes or _QUOTE not in self.containers:  # a long quote need not be looked through
+                self.add(*without_code_and_comments("\n".join(self.paragraph)).split("\n"))
+            if not self.containers:
+                self.own.append((at, len(self.lines)))
             self.paragraph = []
 
-    def add(self, line: str) -> None:
-        """Add a line, unless it is in a quote."""
-        if _QUOTE not in self.containers:
-            self.lines.append(line.strip())
+    def add(self, *lines: str) -> None:
+        """Add lines, unless they are in a quote."""
+        if self.keeps_quotes or _QUOTE not in self.containers:
+            self.lines += [line.strip() for line in lines]
 
 
 def _end_of_spaces(line: str, at: int) -> int:
@@ -259,10 +268,3 @@ def _end_of_spaces(line: str, at: int) -> int:
         return at
     found = _SPACES.match(line, at)
     return found.end() if found else at
-
-
-def _html_end(line: str, at: int) -> re.Pattern[str] | None:
-    """What ends the raw HTML that starts here, None if none does."""
-    if _COMMENT.match(line, at):
-        return _COMMENT_END
-    return next((end for start, end in _HTML if start.match(line, at)), None)

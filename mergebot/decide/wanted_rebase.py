@@ -46,9 +46,11 @@ def wanted_rebase(board: Board, number: PrNumber, reason: str, answers: Answers)
     holds = answers.truth(Contains(head=pr.head.sha, commit=base.sha))
     if holds is True:
         return UpToDate()
+    if isinstance(holds, Unanswered):
+        return NotKnown(reason=holds.reason)
     excluded = _landed_tips(board, number, answers)
-    if isinstance(holds, Unanswered) or isinstance(excluded, Unanswered):
-        return NotKnown(reason=(holds if isinstance(holds, Unanswered) else excluded).reason)  # type: ignore[union-attr]
+    if isinstance(excluded, Unanswered):
+        return NotKnown(reason=excluded.reason)
     union = board.policy.rebase.union_paths
     match answer := answers.ask(Replay(head=pr.head.sha, excluded=excluded, onto=base.sha, union_paths=union)):
         case Clean():

@@ -1,0 +1,71 @@
+"""All lines of a text with the place of each: for who must know that a line is its author's own, and seen by all."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mergebot.decide.text import Reader, read_into
+
+_TAG_START = re.compile(r" {0,3}</?[a-z]", re.IGNORECASE)
+_BLANK = re.compile(r" *$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkedText:
+    """All lines but those of code and comments. `own`: whether a line's paragraph stands in no quote, list or heading.
+
+    `torn`: the line from which raw HTML that was left open in a quote or list may hide what follows. `starts`: the
+    lines with which a paragraph begins. `raw`: lines of raw HTML.
+    """
+
+    lines: list[str]
+    own: set[int]
+    starts: set[int]
+    torn: int
+    raw: set[int]
+
+
+def marked_lines(body: str, wanted: Callable[[str], bool], *, raw: bool) -> MarkedText:
+    """The lines of a text, and where they stand; `wanted`: as for `counting_lines`.
+
+    `raw`: what begins with an HTML tag is raw HTML up to the next blank line, in which Markdown means nothing. That is
+    so of some tags in some places; who wants to be sure asks for both readings.
+    """
+    reader = read_into(_RawReader(keeps_quotes=True) if raw else Reader(keeps_quotes=True), body, wanted)
+    verbatim = reader.verbatim if isinstance(reader, _RawReader) else set()
+    return MarkedText(
+        lines=reader.lines,
+        own={line for first, end in reader.own for line in range(first, end)},
+        starts={first for first, _ in reader.own},
+        torn=len(reader.lines) if reader.torn is None else reader.torn,
+        raw=verbatim,
+    )
+
+
+@dataclass(slots=True)
+class _RawReader(Reader):
+    """Takes every tag at the start of a line for the start of raw HTML."""
+
+    verbatim: set[int] = field(default_factory=set)
+
+    def html_end_of(self, line: str, at: int) -> re.Pattern[str] | None:
+        """Up to a blank line, unless it is of those that end with an end of their own."""
+        return Reader.html_end_of(self, line, at) or (_BLANK if _TAG_START.match(line, at) else None)
+
+    def read_html(self, line: str, at: int) -> None:
+        """A line of it, as it is."""
+        if self.html_end is not _BLANK:
+            Reader.read_html(self, line, at)
+        elif _BLANK.match(line, at):
+            self.html_end = None
+        else:
+            if not self.containers:
+                self.own.append((len(self.lines), len(self.lines) + 1))
+            self.verbatim.add(len(self.lines))
+            self.add(line[at:])
+
+    def end_section(self) -> None:
+        """The blank line is not read."""
+        Reader.end_section(self)
+        if self.html_end is _BLANK:
+            self.html_end = None
