@@ -1,4 +1,4 @@
-"""Draw docs/plan.svg anew: what `mergebot plan` shows of the demo's fleet before its first pass (`make picture`)."""
+"""Draw the pictures of the README anew: `mergebot plan` and `mergebot status` on the demo's fleet (`make picture`)."""
 
 import io
 import re
@@ -9,32 +9,43 @@ from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-from mergebot.cycle import plan_once
+from mergebot.cycle import plan_once, run_once
+from mergebot.demo.fleet import BY_NAME, FINISHED
 from mergebot.demo.sample import Sample
 from mergebot.forge.registry import open_local
+from mergebot.report.dashboard import dashboard
 from mergebot.report.look import Look
 from mergebot.report.text import plan_text
 
-WIDTH = 84
+LOOK = Look(width=84, color=True)
 MOMENT = 1_750_000_000.0
-"""The bot's clock: the picture is the same whenever it is drawn."""
+"""The bot's clock: the pictures are the same whenever they are drawn."""
 
 
 def main() -> None:
-    """Build the sample fleet, plan, and draw."""
+    """Build the sample fleet; draw its plan before the first pass, and its dashboard after it."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve() / "fleet"
         root.mkdir()
         sample = Sample(root)
         sample.build()
-        _, _, plan = plan_once(open_local(sample.root, clock=lambda: MOMENT), config=None, now=MOMENT)
-    console = Console(record=True, width=WIDTH, file=io.StringIO())
-    shown = Text.assemble("$ mergebot plan --local\n", Text.from_ansi(plan_text(plan, Look(width=WIDTH, color=True))))
-    console.print(shown)
-    svg = console.export_svg(title="mergebot plan", theme=DIMMED_MONOKAI, unique_id="plan")
+        forge = open_local(sample.root, clock=lambda: MOMENT)
+        _, _, plan = plan_once(forge, config=None, now=MOMENT)
+        draw("plan", plan_text(plan, LOOK))
+        run_once(forge, config=None, now=lambda: MOMENT)
+        sample.report(BY_NAME["frontend-agent"], FINISHED)
+        snapshot, _, plan = plan_once(forge, config=None, now=MOMENT)
+        draw("status", dashboard(snapshot, plan, LOOK))
+
+
+def draw(command: str, output: str) -> None:
+    """What a terminal shows of a command."""
+    console = Console(record=True, width=LOOK.width, file=io.StringIO())
+    console.print(Text.assemble(f"$ mergebot {command} --local\n", Text.from_ansi(output)))
+    svg = console.export_svg(title=f"mergebot {command}", theme=DIMMED_MONOKAI, unique_id=command)
     # The picture needs nothing from elsewhere: without these fonts the reader's own monospaced one serves.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    Path(__file__).with_name("plan.svg").write_text(svg)
+    Path(__file__).with_name(f"{command}.svg").write_text(svg)
 
 
 if __name__ == "__main__":
