@@ -58,7 +58,9 @@ NEXT: Final[Mapping[str, Next]] = MappingProxyType(
         "tests.missing": _next(Who.CI, "CI reports the checks that are required"),
         "tests.unknown": _READ_AGAIN,
         "tests.command": _next(Who.MERGEBOT, "mergebot runs the test command on the merged result"),
-        "tests.failed": _next(Who.AUTHOR, "the author sees to the checks that did not succeed"),
+        "tests.failed": _next(
+            Who.AUTHOR, "the author, or whom the reason names, sees to the checks that did not succeed"
+        ),
         "score.passed": _NOTHING,
         "score.off": _NOTHING,
         "score.none": _next(Who.REVIEWER, "a reviewer with write access gives a review score"),

@@ -16,7 +16,7 @@ from mergebot.report.agents_json import SCHEMA, dump
 from mergebot.report.comment import comment, not_requested
 from mergebot.report.merged import aftermath, merged_comment
 from mergebot.report.prose import Prose
-from mergebot.report.standing import Standing, standings
+from mergebot.report.standing import standings
 from mergebot.report.subject import Subject
 from mergebot.report.troubles import find_troubles
 
@@ -42,12 +42,9 @@ def notices(plan: Plan, result: PassResult) -> tuple[Notice, ...]:
     troubles, places = find_troubles(result.results), standings(plan)
     found = {}
     for entry in plan.entries:
-        if entry.pr not in merged:
-            page = f"{plan.url}/pull/{entry.pr}" if plan.url else ""
-            standing = places.get(entry.pr, Standing())
-            found[entry.pr] = _of_entry(
-                Subject(entry=entry, standing=standing, troubles=troubles.get(entry.pr, ()), page=page)
-            )
+        page = f"{plan.url}/pull/{entry.pr}" if plan.url else ""
+        failed = troubles.get(entry.pr, ())
+        found[entry.pr] = _of_entry(Subject(entry=entry, standing=places[entry.pr], troubles=failed, page=page))
     wrong = _landed_wrong(result.results, {*found, *merged})
     return tuple(notice for _, notice in sorted({**found, **wrong, **merged}.items()))
 

@@ -21,7 +21,10 @@ def test_it_has_everything_that_an_agent_needs_to_act() -> None:
         "head": sha(1001),
         "state": "blocked",
         "because": "lint (failed): fix it and push, or run it again",
-        "next": {"who": "author", "what": "the author sees to the checks that did not succeed"},
+        "next": {
+            "who": "author",
+            "what": "the author, or whom the reason names, sees to the checks that did not succeed",
+        },
         "queue": {"place": None},
         "depends_on": [9, 12],
         "waits_for": [12],

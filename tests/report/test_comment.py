@@ -6,7 +6,7 @@ import pytest
 
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import PassResult
-from mergebot.model.plan import Clash, Entry, EntryState, Evidence, Fail, Hold, Pending
+from mergebot.model.plan import Clash, Entry, EntryState, Evidence, Fail, Hold, Pass, Pending
 from mergebot.model.problem import Problem, Severity
 from mergebot.model.questions import ConflictedPath
 from mergebot.model.snapshot import BaseBranch
@@ -49,7 +49,7 @@ class TestTheWholeText:
         """What failed, where to look at it, who acts: the others that wait do not matter yet."""
         assert comment(judged(1, EntryState.BLOCKED, RED, UNAPPROVED, because=RED.reason)) == (
             "**✗ Blocked**: it is not merged before someone acts.\n\n"
-            "**Next**: the author sees to the checks that did not succeed.\n\n"
+            "**Next**: the author, or whom the reason names, sees to the checks that did not succeed.\n\n"
             f"{HEAD}| `tests_passing` | **✗\u00a0fails** | lint (failed): fix it and push, or run it again |"
             f" [lint](<{URL}/actions/runs/1/job/2>) |\n{SCORED}{CLEAN}{FREE}{UNSEEN}\n\n"
             "**In the queue**: not in line while it is blocked."
@@ -132,6 +132,14 @@ class TestWhatElseIsSaid:
         shown = people(notice(judged(1, EntryState.READY), problems=notes).comment)
         assert shown.endswith("**Note**: about 1")
 
+    def test_of_many_answers_the_newest(self) -> None:
+        one = judged(1, EntryState.READY, answers=tuple(f"answer {n}" for n in range(12)))
+        assert "**Answers**\n\n- answer 2\n" in comment(one)
+
+    def test_a_criterion_that_is_turned_off_has_no_page(self) -> None:
+        off = Pass(code="tests.off", reason="turned off by tests_passing: false")
+        assert "| turned off by tests\\_passing: false |  |" in comment(judged(1, EntryState.READY, off))
+
     def test_without_pages_there_are_no_links(self) -> None:
         """A forge without pages, or a page that no browser should open."""
         red = replace(RED, evidence=Evidence(links=(replace(RED.evidence.links[0], url="javascript:alert(1)"),)))
@@ -159,6 +167,11 @@ class TestItsPlace:
         shown = people(notice(judged(1, EntryState.READY), order=order).comment)
         assert f"**Next**: {turn}.\n" in shown
         assert shown.endswith(f"**In the queue**: {place}.")
+
+    def test_it_does_not_wait_for_what_has_landed(self) -> None:
+        landed = Pass(code="dependencies.merged", reason="landed: #9", evidence=Evidence(prs=prs(9)))
+        shown = comment(judged(1, EntryState.READY, landed, depends_on=prs(9)))
+        assert shown.endswith("**In the queue**: next in line.")
 
     def test_behind_what_is_blocked_it_is_in_no_line(self) -> None:
         """And the agents that have no PR yet are named."""

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
 
 from mergebot.model.ids import AgentName, PrNumber
@@ -71,6 +71,8 @@ def test_the_pull_requests_that_are_meant_are_referred_to(text: str) -> None:
 
 
 @given(ANYTHING)
+@example("x'\n```\n# y")
+@example("</details>\n\n| a | b |\n")
 @settings(max_examples=300)
 def test_whatever_is_written_the_comment_keeps_its_shape(text: str) -> None:
     """The same blocks and the same cells, in the same order; the object says what was written."""

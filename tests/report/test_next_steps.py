@@ -56,9 +56,16 @@ def test_a_refusal_comes_before_the_failures_and_each_is_said_once() -> None:
     twice = Fail(code="conflicts.rebase", reason="its rebase conflicts")
     one = judged(1, EntryState.BLOCKED, CONFLICTING, twice, RED, UNAPPROVED, because="no")
     assert people(notice(one).comment).split("\n\n")[1] == (
-        "**Next**: a maintainer sees to what the reason says; the author sees to the checks that did not succeed; "
+        "**Next**: a maintainer sees to what the reason says; "
+        "the author, or whom the reason names, sees to the checks that did not succeed; "
         "the author solves the conflict."
     )
+
+
+def test_one_that_has_to_act_for_two_criteria_is_named_once() -> None:
+    unread = (Pending(code=f"{name}.unknown", reason=name) for name in ("tests", "approvals"))
+    shown = people(notice(judged(1, EntryState.WAITING, *unread)).comment)
+    assert shown.split("\n\n")[1] == "**Next**: mergebot looks again in its next pass."
 
 
 def test_a_failed_step_comes_first() -> None:
