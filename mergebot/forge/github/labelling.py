@@ -7,7 +7,7 @@ from urllib.parse import quote
 from mergebot.errors import MergebotError
 from mergebot.forge.github.errors import MissingError
 from mergebot.forge.github.plain import as_dict, as_text, one_line
-from mergebot.forge.github.session import Deeds
+from mergebot.forge.github.session import Deeds, Session
 from mergebot.forge.github.writing import Writing
 from mergebot.model.ids import PrNumber
 
@@ -19,11 +19,11 @@ def change_labels(writing: Writing, pr: PrNumber, *, add: Sequence[str], remove:
         MergebotError: it could not be done.
     """
     if add:
-        answer = writing.send("POST", f"/issues/{pr}/labels", {"labels": [*add]})
-        if left_out := [name for name in add if name.casefold() not in _names(answer)]:
+        there = _names(writing.send("POST", f"/issues/{pr}/labels", {"labels": [*add]}))
+        if left_out := [name for name in add if name.casefold() not in there]:
             raise MergebotError(f"#{pr} did not get the label {one_line(left_out[0])}", hint="set it by hand")
-    for name in add:
-        _note(writing, pr, name, is_there=True)
+        for name in add:
+            _note(writing, pr, there[name.casefold()], is_there=True)
     for name in remove:
         _remove(writing, pr, name)
         _note(writing, pr, name, is_there=False)
@@ -44,6 +44,24 @@ def settle(deeds: Deeds, pr: PrNumber, labels: frozenset[str]) -> None:
     deeds.labels[pr] = {name: is_there for name, is_there in changes.items() if is_there != (name.casefold() in known)}
 
 
+def labels_now(session: Session, pr: PrNumber, shown: frozenset[str]) -> frozenset[str]:
+    """The labels at this moment; `shown`: what GraphQL says.
+
+    Where it lags behind what this pass has changed REST tells, and what a person has changed since is no longer ours.
+
+    Raises:
+        MergebotError: they cannot be read.
+    """
+    changes = session.deeds.labels.get(pr, {})
+    if as_changed(shown, changes) == shown:
+        return shown
+    there = _names(session.client.pages(f"{session.api}/issues/{pr}/labels"))
+    session.deeds.labels[pr] = {
+        name: is_there for name, is_there in changes.items() if is_there == (name.casefold() in there)
+    }
+    return frozenset(there.values())
+
+
 def _remove(writing: Writing, pr: PrNumber, name: str) -> None:
     """Platform: 404 where it is not on, and also where the token may not see the pull request."""
     try:
@@ -61,6 +79,7 @@ def _note(writing: Writing, pr: PrNumber, name: str, *, is_there: bool) -> None:
     changes[name] = is_there
 
 
-def _names(answer: Any) -> set[str]:  # noqa: ANN401 (JSON)
-    items = answer if isinstance(answer, list) else []
-    return {as_text(as_dict(item).get("name")).casefold() for item in items}
+def _names(answer: Any) -> dict[str, str]:  # noqa: ANN401 (JSON)
+    """The labels in an answer as they are spelled, by what they are compared by."""
+    names = [as_text(as_dict(item).get("name")) for item in (answer if isinstance(answer, list) else [])]
+    return {name.casefold(): name for name in names}

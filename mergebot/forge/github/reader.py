@@ -8,7 +8,7 @@ from mergebot.dependencies import load_dependencies
 from mergebot.errors import InputError
 from mergebot.forge.github.assembling import Assembled, assemble, branches_of, note, why_frozen
 from mergebot.forge.github.gathering import Gatherer, Reading
-from mergebot.forge.github.labelling import settle
+from mergebot.forge.github.labelling import labels_now, settle
 from mergebot.forge.github.nodes import PullNode
 from mergebot.forge.github.parse_pull import is_behind, labels_of, parse_pull, tip_of
 from mergebot.forge.github.remarks import has_new
@@ -120,7 +120,7 @@ class GithubReader:
             base=self._session.deeds.retargeted.get(number) or Branch(pull.node["baseRefName"]),
             base_sha=refs.branch(wanted) or Sha(""),
             draft=pull.node["isDraft"],
-            labels=labels_of(pull.node),
+            labels=labels_now(self._session, number, labels_of(pull.node)),
             merged=landed.sha if landed else Sha(commit["oid"]) if commit else None,
             changed=self._changed(held, pull, refs) if held else "",
         )

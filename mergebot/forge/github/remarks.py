@@ -42,10 +42,10 @@ def texts(prs: Iterable[PullRequest]) -> dict[int, str]:
 
 def deafness(pulls: Iterable[PullNode]) -> Iterator[Problem]:
     """That the token may not read comments: it is so for all of them, and is said once."""
-    for words in dict.fromkeys(pull.faults[DEAF] for pull in pulls if DEAF in pull.faults):
+    words = next((pull.faults[DEAF] for pull in pulls if DEAF in pull.faults), None)
+    if words is not None:
         message = f"the comments on pull requests cannot be read, so no command in them is heard: {words}"
         yield Problem(where="comments", message=message, severity=Severity.WARNING)
-        return
 
 
 def _remark(node: Node, people: People, answered: Collection[int], given: Mapping[int, Reply]) -> Remark:
@@ -56,7 +56,7 @@ def _remark(node: Node, people: People, answered: Collection[int], given: Mappin
         body=node["body"],
         url=node["url"],
         edited_by=edited_by(node),
-        reply=given.get(number) or _reaction(node) or (Reply.SEEN if number in answered or number in given else None),
+        reply=_reaction(node) or given.get(number) or (Reply.SEEN if number in answered or number in given else None),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mergebot.forge.github.memory import Memory, Refusal
 from mergebot.forge.github.session import LOCK
 from mergebot.forge.github.writer import GithubWriter
 from mergebot.model.ids import PrNumber
@@ -12,6 +13,7 @@ from mergebot.model.people import Reply
 from mergebot.model.plan import Answer
 from mergebot.model.policy import Policy
 from tests.forge.github.lab import Lab, by_number
+from tests.forge.github.test_reader_heads import remember
 from tests.forge.github.test_writer_server import ONE, Pass, fault
 from tests.server import auth
 from tests.server.faults import FaultKind
@@ -187,6 +189,19 @@ class TestFailedJobs:
             hint="give the token actions: write",
         )
         assert lab.repo.reactions(said) == ["confused"]
+
+
+def test_what_github_refused_before_is_tried_again_at_once(lab: Lab, said: Comment) -> None:
+    """The very next look of the same pass shows nothing of it, though the memory is written only at the end."""
+    words = Refusal(head=lab.repo.sha("feature/a"), words="a rule says no", signs="merge=UNKNOWN review=NONE")
+    remember(lab, Memory(refusals={ONE: words}))
+    one = Pass.start(lab)
+    refused = []
+    for _ in range(2):
+        one.reader.read_rules(None)
+        refused.append(by_number(one.reader.read(Policy()))[1].refused)
+        assert one.writer.answer(step(said, forget=True)) == Done()
+    assert refused == ["a rule says no", ""]
 
 
 class TestTheCommentItself:

@@ -89,7 +89,10 @@ class TestALabel:
         assert ("POST", REACTIONS) not in desk.script.writes()
 
     def test_is_known_by_its_name_in_any_case(self, desk: Desk) -> None:
-        assert answer(desk, add=("HOLD",)) == Done()
+        """It is noted as the repository spells it, as it will be shown."""
+        session = desk.session()
+        assert answer(desk, session, add=("HOLD",)) == Done()
+        assert session.deeds.labels == {ONE: {"hold": True}}
 
     @pytest.mark.parametrize("shown", [[], [{"name": "other"}]])
     def test_that_is_off_already_stays_off(self, desk: Desk, shown: list[dict[str, str]]) -> None:

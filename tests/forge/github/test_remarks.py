@@ -211,6 +211,7 @@ class TestWhatIsSaidWhileAMergeIsDecided:
             ((comment(ADA, "/mergebot x", number=2),), ""),
             ((comment(ADA, "/mergebot x", number=2), comment(ADA, "thanks", number=3)), ""),
             ((comment(ADA, "/mergebot x", number=2, mine=("CONFUSED",)),), ""),
+            ((comment(ADA, "/mergebot more", mine=("THUMBS_UP",)), comment(ADA, "/mergebot x", number=2)), ""),
             ((comment(ADA, "/mergebot hold", number=2),), "a new comment speaks to mergebot"),
             ((comment(ADA, "/mergebot x", number=2, edited=user("bob")),), "a new comment speaks to mergebot"),
             (
@@ -218,7 +219,7 @@ class TestWhatIsSaidWhileAMergeIsDecided:
                 "a new comment speaks to mergebot",
             ),
         ],
-        ids=["nothing", "other talk", "an answer", "a changed word", "an edit by another", "a new word"],
+        ids=["nothing", "talk", "an answer", "an answered one", "a changed word", "an edit by another", "a new word"],
     )
     def test_is_seen(self, comments: tuple[Node, ...], words: str) -> None:
         assert difference(self.before, parsed(*comments)) == words
