@@ -81,13 +81,11 @@ def waves(agents: Sequence[Agent]) -> tuple[tuple[AgentName, ...], ...]:
     """The agents in waves: each in the first one after all that it waits for."""
     depth: dict[AgentName, int] = {}
     waiting = list(agents)
-    while waiting:
-        # There is no cycle, so at least one of those that are left waits for none of the others.
-        ready = [agent for agent in waiting if all(name in depth for name in agent.needs)]
+    while ready := [agent for agent in waiting if all(name in depth for name in agent.needs)]:
         depth |= {agent.name: max((depth[name] + 1 for name in agent.needs), default=0) for agent in ready}
         waiting = [agent for agent in waiting if agent.name not in depth]
     numbers = sorted(set(depth.values()))
-    return tuple(tuple(agent.name for agent in agents if depth[agent.name] == number) for number in numbers)
+    return tuple(tuple(agent.name for agent in agents if depth.get(agent.name) == number) for number in numbers)
 
 
 @dataclass

@@ -73,7 +73,7 @@ def start(request: Request, read_pulls: ReadPulls | None) -> Start:
 class _Starting:
     def __init__(self, request: Request, around: Ground, read_pulls: ReadPulls | None) -> None:
         self.request, self.ground, self.read_pulls = request, around, read_pulls
-        self.tests = () if request.local else workflows.testing_workflows(around.root)
+        self.tests = () if request.local else workflows.ci_workflows(around.root)
         self.action: pinning.Action | None = None
         self.drawing, self.source, self.unread = Drawing(), "", ""
 

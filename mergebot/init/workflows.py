@@ -25,7 +25,7 @@ class Workflow:
     file: str
 
 
-def testing_workflows(root: Path) -> tuple[Workflow, ...]:
+def ci_workflows(root: Path) -> tuple[Workflow, ...]:
     """The workflows that run for pull requests, in the order of their files; what cannot be read is none."""
     folder = root / FOLDER
     try:

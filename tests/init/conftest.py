@@ -11,10 +11,10 @@ from tests.server.hub import GitHub
 
 
 @pytest.fixture(autouse=True)
-def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def published(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where git finds the action's repository instead of on GitHub; nothing is there unless a test puts it there."""
-    place = tmp_path / "published.git"
-    config = tmp_path / "gitconfig"
+    folder = tmp_path_factory.mktemp("published")
+    place, config = folder / "mergebot.git", folder / "gitconfig"
     config.write_text(f'[init]\n\tdefaultBranch = main\n[url "file://{place}"]\n\tinsteadOf = {HOME}\n')
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
     return place

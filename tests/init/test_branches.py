@@ -36,8 +36,10 @@ def drawn(sandbox: Sandbox) -> DependencyFile:
 
 
 def test_branches_of_agents_count_and_others_do_not(sandbox: Sandbox) -> None:
-    for branch in ("feature/a", "agent/b", "fix/c", "d", "release/1", "develop"):
+    for branch in ("feature/a", "agent/b", "fix/c", "d", "develop"):
         grow(sandbox, branch)
+    sandbox.checkout("main")
+    sandbox.git("worktree", "add", "--quiet", "worktrees/develop-agent", "develop")
 
     assert {branch: (one.says, one.why) for branch, one in found(sandbox).items()} == {
         "agent/b": ("b", "branch agent/b"),
