@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -57,16 +56,3 @@ OWN = document("mergebot.yml", (FOLDER / "mergebot.yml").read_text(encoding="utf
 
 TEMPLATE = document("what init writes", rendered())
 WORKFLOWS = [TEMPLATE, *(document(path.name, path.read_text(encoding="utf-8")) for path in sorted(FOLDER.iterdir()))]
-
-
-def lines_below(path: Path, key: str) -> list[str]:
-    """The lines of each block that a key opens, until one that is indented no deeper."""
-    found: list[str] = []
-    depth = -1
-    for line in path.read_text(encoding="utf-8").splitlines():
-        indent = len(line) - len(line.lstrip())
-        if depth >= 0 and indent > depth:
-            found.append(line)
-        else:
-            depth = indent if line.strip() == key else -1
-    return found

@@ -4,9 +4,8 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,17 @@ LIB = f"mergebot/{sys.implementation.cache_tag}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ran:
-    """What came of some steps: `log` as a person may read it, `raw` as it was written, `outputs` of each step."""
+    """What came of some steps: `log` as a person may read it, `raw` as it was written.
+
+    `steps`: what each step gave; `outputs`: what the Action makes of that.
+    """
 
     code: int
     log: str
     raw: str
-    outputs: Mapping[str, Mapping[str, str]]
+    steps: Mapping[str, Mapping[str, str]]
     summary: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -66,20 +69,22 @@ class Runner:
         assert set(given) <= set(defaults), "an input that the Action does not have is only a warning to a runner"
         contexts: dict[str, Any] = {"github": {"token": self.environ.get("GITHUB_TOKEN", "")}}
         contexts["inputs"] = {name: fill(value, contexts) for name, value in (defaults | given).items()}
-        return self.run(list(ACTION.steps()), contexts)
+        ran = self.run(list(ACTION.steps()), contexts)
+        known = {"steps": _outputs_of(ran.steps)}
+        given_back = {name: fill(output["value"], known) for name, output in ACTION.content["outputs"].items()}
+        return replace(ran, outputs=given_back)
 
     def run(self, steps: Sequence[Mapping[str, Any]], contexts: Mapping[str, Any]) -> Ran:
         """One step after the other, until one fails."""
-        outputs: dict[str, Mapping[str, str]] = {}
+        given: dict[str, Mapping[str, str]] = {}
         raw, summary, code = "", "", 0
         for step in steps:
-            known = {**contexts, "steps": {name: {"outputs": values} for name, values in outputs.items()}}
-            done, output, written = self._step(step, known)
+            done, output, written = self._step(step, {**contexts, "steps": _outputs_of(given)})
             raw, summary, code = raw + done.stdout, summary + written, done.returncode
-            outputs[step.get("id", "")] = output
+            given[step.get("id", "")] = output
             if code:
                 break
-        return Ran(code=code, log=self._read(raw), raw=raw, outputs=outputs, summary=summary)
+        return Ran(code=code, log=self._read(raw), raw=raw, steps=given, summary=summary)
 
     def _step(
         self, step: Mapping[str, Any], contexts: Mapping[str, Any]
@@ -126,6 +131,10 @@ def job_of(document: Document, name: str) -> list[dict[str, Any]]:
     return list(document.jobs[name]["steps"])
 
 
+def _outputs_of(steps: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
+    return {name: {"outputs": values} for name, values in steps.items()}
+
+
 def _outputs(text: str) -> Mapping[str, str]:
     """Platform: `name=value`, or `name<<WORD`, the lines of the value, `WORD`."""
     found: dict[str, str] = {}
@@ -140,8 +149,3 @@ def _outputs(text: str) -> Mapping[str, str]:
             assert equals, f"a runner fails on: {line!r}"
             found[name] = value
     return found
-
-
-def scripts() -> Path:
-    """Where the tests' Python has its programs."""
-    return Path(sysconfig.get_path("scripts"))

@@ -43,10 +43,9 @@ def test_what_is_ready_is_merged_and_the_outputs_say_so(github: GithubWorld, run
 
     assert ran.code == 0, ran.log
     assert github.landed() == ["a"]
-    outputs = ran.outputs["mergebot"]
-    assert json.loads(outputs["merged"]) == [github.pulls["a"]]
-    assert json.loads(outputs["blocked"]) == [github.pulls["b"]]
-    plan = json.loads(outputs["plan"])
+    assert json.loads(ran.outputs["merged"]) == [github.pulls["a"]]
+    assert json.loads(ran.outputs["blocked"]) == [github.pulls["b"]]
+    plan = json.loads(ran.outputs["plan"])
     assert (plan["schema"], plan["repository"]) == (1, NAME)
     assert github.token not in ran.log + ran.summary
     assert "::error" not in ran.log
@@ -59,14 +58,14 @@ def test_plan_shows_and_writes_nothing(github: GithubWorld, runner: Runner) -> N
     ran = runner.use(command="plan")
 
     assert (ran.code, github.landed(), github.hub.writes()[before:]) == (0, [], [])
-    assert json.loads(ran.outputs["mergebot"]["plan"])["order"] == [github.pulls["a"]]
+    assert json.loads(ran.outputs["plan"])["order"] == [github.pulls["a"]]
 
 
 def test_a_config_of_the_checkout_can_be_tried(github: GithubWorld, runner: Runner) -> None:
     ready(github)
     (runner.workspace / "a b.yml").write_text("auto_merge: {conditions: {review_score: 7}}\n")
     ran = runner.use(command="plan", config="a b.yml")
-    assert json.loads(ran.outputs["mergebot"]["plan"])["order"] == [github.pulls["a"], github.pulls["b"]]
+    assert json.loads(ran.outputs["plan"])["order"] == [github.pulls["a"], github.pulls["b"]]
 
 
 def test_another_pass_at_work_is_no_failure(github: GithubWorld, runner: Runner) -> None:

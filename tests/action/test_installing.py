@@ -132,19 +132,19 @@ class TestFindingPython:
         return runner.run([FIND], {})
 
     def test_python3_is_taken_where_it_is_new_enough(self, runner: Runner) -> None:
-        assert self.found(runner).outputs["python"] == {"path": shutil.which("python3", path=runner.path)}
+        assert self.found(runner).steps["python"] == {"path": shutil.which("python3", path=runner.path)}
 
     def test_another_one_is_taken_where_it_is_too_old(self, runner: Runner, tools: Path) -> None:
         """Platform: the `python3` of ubuntu-22.04 is 3.10."""
         self.program(tools / "python3.12", f'exec {sys.executable} "$@"')
-        assert self.found(runner).outputs["python"] == {"path": str(tools / "python3.12")}
+        assert self.found(runner).steps["python"] == {"path": str(tools / "python3.12")}
 
     @pytest.mark.usefixtures("tools")
     def test_one_of_those_that_hosted_runners_keep_is_taken(self, runner: Runner) -> None:
         kept = Path(runner.environ["RUNNER_TOOL_CACHE"]) / "Python"
         self.program(kept / "3.10.18" / "x64" / "bin" / "python3", "exit 0")
         self.program(kept / "3.13.7" / "x64" / "bin" / "python3", f'exec {sys.executable} "$@"')
-        assert self.found(runner).outputs["python"] == {"path": str(kept / "3.13.7" / "x64" / "bin" / "python3")}
+        assert self.found(runner).steps["python"] == {"path": str(kept / "3.13.7" / "x64" / "bin" / "python3")}
 
     @pytest.mark.usefixtures("tools")
     def test_where_there_is_none_it_says_what_to_do(self, runner: Runner) -> None:
@@ -159,7 +159,7 @@ class TestFindingPython:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
         self.program(tools / "python3.14", f'exec {bare}/bin/python "$@"')
         self.program(tools / "python3.11", f'exec {sys.executable} "$@"')
-        assert self.found(runner).outputs["python"] == {"path": str(tools / "python3.11")}
+        assert self.found(runner).steps["python"] == {"path": str(tools / "python3.11")}
 
 
 def test_the_locked_packages_alone_are_enough_to_run(tmp_path: Path) -> None:
