@@ -65,7 +65,7 @@ NEXT: Final[Mapping[str, Next]] = MappingProxyType(
         "score.off": _NOTHING,
         "score.none": _next(Who.REVIEWER, "a reviewer with write access gives a review score"),
         "score.unknown": _READ_AGAIN,
-        "score.low": _next(Who.AUTHOR, "the author improves it and asks for another review"),
+        "score.low": _next(Who.AUTHOR, "the author improves the change and asks for another review"),
         "score.malformed": _next(Who.REVIEWER, "whoever gave the review score writes it as N/10"),
         "score.disagrees": _next(Who.REVIEWER, "whoever gave the review scores leaves one of them"),
         "score.edited": _next(Who.REVIEWER, "the reviewer reviews it again"),
