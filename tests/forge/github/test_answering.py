@@ -74,6 +74,27 @@ class TestAReaction:
         assert one.session.deeds.answered == {ONE: {said.id: Reply.SEEN}}
         assert remark_of(one)[0] is Reply.SEEN
 
+    @pytest.mark.parametrize("kind", [FaultKind.STATUS_AFTER, FaultKind.RESET_AFTER])
+    def test_whose_answer_got_lost_is_found_by_the_next_look(self, lab: Lab, said: Comment, kind: FaultKind) -> None:
+        """It is not sent again, and what it stands for is not done again."""
+        one = Pass.reading(lab)
+        fault(lab, kind, "POST", "/reactions")
+        assert isinstance(one.writer.answer(step(said, add=("hold",))), Failed)
+        assert lab.repo.reactions(said) == ["+1"]
+        assert remark_of(one) == (Reply.DONE, {"merge", "hold"})
+
+    @pytest.mark.parametrize("kind", [FaultKind.STATUS, FaultKind.RESET])
+    def test_that_was_not_given_leaves_the_command_to_be_answered(
+        self, lab: Lab, said: Comment, kind: FaultKind
+    ) -> None:
+        """By the next pass, to which doing the same once more is no harm."""
+        one = Pass.reading(lab)
+        fault(lab, kind, "POST", "/reactions")
+        assert isinstance(one.writer.answer(step(said, add=("hold",), remove=("merge",))), Failed)
+        assert remark_of(one) == (None, {"hold"})
+        assert answered(lab, said, add=("hold",), remove=("merge",)) == Done()
+        assert lab.repo.pull(1).labels == ["hold"]
+
     def test_comes_with_the_lock(self, lab: Lab, said: Comment) -> None:
         """Two passes do not answer at once."""
         one = Pass.reading(lab)
