@@ -72,7 +72,7 @@ def _locally(survey: LocalSurvey, snapshot: Snapshot, policy: Policy, plan: Plan
             remedy="name the command that tests the merged result:",
             lines=("checks:", "  command: make test"),
         )
-    yield from no_dependencies(snapshot)
+    yield from no_dependencies(snapshot, policy)
     yield from frozen(snapshot)
     yield from _problems(one for one in plan.problems if survey.has_status or one.where != survey.status_path)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from shlex import quote
+from typing import Final
 
 from mergebot.decide.agents import LABEL_PREFIX
 from mergebot.decide.body import read_said
@@ -12,12 +13,15 @@ from mergebot.doctor.codes import Code
 from mergebot.model.ids import AgentName
 from mergebot.model.people import Permission
 from mergebot.model.plan import CriterionName, Pass
+from mergebot.model.policy import Policy
 from mergebot.model.snapshot import PullRequest, Snapshot, Unknown
+
+_FILE: Final = "dependencies.json"
 
 
 def fleet_findings(case: Case) -> Findings:
     """What is odd about the agents and their pull requests."""
-    yield from no_dependencies(case.snapshot)
+    yield from no_dependencies(case.snapshot, case.policy)
     yield from frozen(case.snapshot)
     yield from _accounts(case)
     yield from _unknown_agents(case)
@@ -27,10 +31,11 @@ def fleet_findings(case: Case) -> Findings:
     yield from _labels(case)
 
 
-def no_dependencies(snapshot: Snapshot) -> Findings:
+def no_dependencies(snapshot: Snapshot, policy: Policy) -> Findings:
     """Without the file there are no agents (contract 2.1)."""
-    problems = {problem.where.partition(":")[0] for problem in snapshot.problems}
-    if not snapshot.dependencies.path and not any(where.endswith(".json") for where in problems):
+    files = {problem.where.partition(":")[0] for problem in snapshot.problems}
+    is_told = policy.dependencies is not None or any(file.endswith(_FILE) for file in files)
+    if not snapshot.dependencies.path and not is_told:
         yield note(
             code=Code.FLEET_NO_DEPENDENCIES,
             message="there is no dependencies.json, so no pull request is an agent's, and only the label requests one",
