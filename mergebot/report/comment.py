@@ -23,9 +23,8 @@ _JOINED: Final = "\u00a0"
 
 def comment(subject: Subject) -> str:
     """The whole comment, Markdown, at most `blocks.LIMIT` characters."""
-    rivals = (rival.pr for rival in subject.standing.rivals if rival.pr is not None)
     after = () if subject.standing.after is None else (subject.standing.after,)
-    prose = prose_of(subject.entry, (*rivals, *after, *subject.standing.waits_for))
+    prose = prose_of(subject.entry, after)
     return blocks.page(_blocks(subject, prose), agents_json(subject))
 
 
