@@ -1,5 +1,7 @@
 """The dashboard, in the look that fleets know."""
 
+import re
+
 from mergebot.model.ids import AgentName, Branch, PrNumber
 from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail
 from mergebot.model.policy import DependencyFile
@@ -88,6 +90,20 @@ def test_every_agent_has_a_line_also_without_a_pull_request() -> None:
 
 def test_a_narrow_screen_keeps_who_what_state_and_why() -> None:
     assert dashboard(SNAPSHOT, PLAN, Look(width=40)) == NARROW
+
+
+def test_two_pull_requests_that_claim_one_agent_both_have_a_row() -> None:
+    """Each is blocked for it (contract 2.2): none may vanish."""
+    board = dashboard(snapshot(), plan(*(entry(n, agent=AgentName("a")) for n in (1, 2))), Look())
+
+    assert re.findall(r"^a .* (#\d)  ready", board, re.MULTILINE) == ["#1", "#2"]
+
+
+def test_a_forge_tells_of_those_that_were_merged_lately_alone() -> None:
+    """It is never asked for all that were ever merged."""
+    board = dashboard(snapshot(closed=SNAPSHOT.closed, url="https://github.com/o/r"), plan(), Look())
+
+    assert "PRs: 0 open, 1 merged lately, 0 failed\n" in board
 
 
 def test_an_ascii_terminal_gets_ascii_bars() -> None:

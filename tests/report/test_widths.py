@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from mergebot.model.ids import AgentName, PrNumber
+from mergebot.model.outcome import PassResult
 from mergebot.model.plan import EntryState, Plan
 from mergebot.model.snapshot import FleetAgent, Snapshot
 from mergebot.report.dashboard import dashboard
 from mergebot.report.look import NARROWEST, ROWS, UNWRAPPED, WHOLE, Look
 from mergebot.report.paper import LTR, in_columns
-from mergebot.report.text import plan_text
+from mergebot.report.text import plan_text, run_text
 from tests.builders import snapshot
 from tests.report.plans import (
     CONFLICT,
@@ -154,6 +155,26 @@ def test_a_pipe_gets_one_line_for_each_fact(text: str) -> None:
     reason = "the review score is 8/10, at least 10 is needed; improve the change and have it reviewed again"
     assert len(re.findall(rf"^  #\d  .*  {re.escape(reason)}$", page, re.MULTILINE)) == 3
     assert not {"\x1b", LTR} & set(page)
+
+
+def test_a_pipe_wraps_nothing_in_the_queue_either() -> None:
+    waits = entry(30, EntryState.WAITING, waits_for(*range(1, 20)))
+
+    assert ", ".join(f"#{n}" for n in range(1, 20)) in plan_text(plan(waits), Look(width=UNWRAPPED))
+
+
+def test_commands_are_shown_for_each_however_many_have_the_same_reason() -> None:
+    """A person can paste those of one's own branch alone."""
+    alike = [entry(number, EntryState.BLOCKED, CONFLICT) for number in range(1, 7)]
+
+    assert plan_text(plan(*alike), Look()).count(f"      {LONG_COMMAND}\n") == 6
+
+
+def test_a_pass_says_which_command_shows_the_rest() -> None:
+    """`run` has no `--all`: to run again only to see it would not do."""
+    shown = run_text(crowd(80), PassResult(), Look(rows=10))
+
+    assert "; mergebot plan --all shows all" in " ".join(shown.split())
 
 
 def test_words_from_right_to_left_take_no_figure_with_them() -> None:
