@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import Failed, StepResult
-from mergebot.model.plan import Restack
+from mergebot.model.plan import Answer, Restack, Step
 from mergebot.report import render
+
+_NOUNS: Final = {"retarget": "change of base", "run_checks": "test run", "answer": "answer to a command"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,9 +24,7 @@ class Trouble:
     @property
     def noun(self) -> str:
         """The step as a thing that can fail."""
-        return {"retarget": "change of base", "run_checks": "test run"}.get(
-            self.action, render.action_words(self.action)
-        )
+        return _NOUNS.get(self.action, render.action_words(self.action))
 
 
 def find_troubles(results: Iterable[StepResult]) -> Mapping[PrNumber, tuple[Trouble, ...]]:
@@ -36,7 +37,17 @@ def find_troubles(results: Iterable[StepResult]) -> Mapping[PrNumber, tuple[Trou
                 # What went well at another try is no trouble any more.
                 found.get(line.pr, {}).pop(line.action, None)
                 continue
-            named = re.search(rf"#{line.pr}\b", failed.reason) is not None
-            told = not isinstance(item.step, Restack) or named or item.step.rebases[0].pr == line.pr
+            told = _is_told(item.step, line.pr, failed.reason)
             found.setdefault(line.pr, {})[line.action] = Trouble(action=line.action, failed=failed, told=told)
     return {number: tuple(kinds.values()) for number, kinds in found.items()}
+
+
+def _is_told(step: Step, number: PrNumber, reason: str) -> bool:
+    """Of a stack the root and whom the reason names; a comment that got no answer keeps no PR from anything."""
+    match step:
+        case Answer():
+            return False
+        case Restack(rebases=rebases):
+            return rebases[0].pr == number or re.search(rf"#{number}\b", reason) is not None
+        case _:
+            return True

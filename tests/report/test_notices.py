@@ -5,7 +5,8 @@ import pytest
 from mergebot.model.ids import Branch, PrNumber
 from mergebot.model.notice import StatusState
 from mergebot.model.outcome import Done, Failed, PassResult, Stale
-from mergebot.model.plan import EntryState, Restack, Retarget
+from mergebot.model.people import Reply
+from mergebot.model.plan import Answer, EntryState, Restack, Retarget
 from mergebot.report.notices import DESCRIPTION_LIMIT, notices
 from tests.builders import sha
 from tests.report.comments import NOTHING, RED, RUNNING, UNAPPROVED, after, agents, judged, notice, people
@@ -110,6 +111,13 @@ class TestFailedSteps:
         found = notices(plan(*entries), after((step, Failed(reason="the branch of #3 is protected"))))
         assert [item.state.value for item in found] == ["failure", "pending", "failure"]
         assert all("its rebase failed" in item.comment for item in found)
+
+    def test_a_comment_that_got_no_answer_turns_no_status_red(self) -> None:
+        """It keeps no PR from anything; it is said in the comment, for whoever waits for the answer."""
+        step = Answer(pr=PrNumber(1), comment=5, reply=Reply.DONE, reason="asked for")
+        found = notice(entry(1), after((step, Failed(reason="no right to react"))))
+        assert (found.state, found.description) == (StatusState.PENDING, "ready: every criterion passes")
+        assert "In the last pass its answer to a command failed: no right to react" in found.comment
 
     def test_what_went_well_at_another_try_is_no_trouble(self) -> None:
         """Nor is what only was out of date."""
