@@ -1,6 +1,8 @@
 """The published schema and the loader are one: what the one accepts, the other accepts too."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 from mergebot.config import load_policy
 from mergebot.config.keys import ROOT, places
 from mergebot.config.schema import schema, schema_text
+from mergebot.init import files
+from mergebot.model.ids import Branch
 from mergebot.model.problem import Severity
 
 CONFIG = Path(__file__).parent.parent / "config"
-VALIDATOR = jsonschema.Draft202012Validator(schema())
+VALIDATOR = jsonschema.Draft7Validator(schema())
 
 
 def loader_accepts(text: str) -> bool:
@@ -31,11 +35,63 @@ def test_the_published_schema_is_the_one_of_the_code() -> None:
 
 
 def test_it_is_a_valid_schema_of_its_draft() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
+    """Draft 7: no newer one is known to all editors."""
+    assert schema()["$schema"] == jsonschema.Draft7Validator.META_SCHEMA["$schema"]
+    jsonschema.Draft7Validator.check_schema(schema())
+
+
+def test_it_says_where_it_is_published() -> None:
+    """Editors are led there by the first line of the config that `init` writes."""
+    at = "https://raw.githubusercontent.com/mergebot/mergebot/main/config/mergebot.schema.json"
+    assert schema()["$id"] == at
+    assert files.github_config(Branch("main"), ()).startswith(f"# yaml-language-server: $schema={at}\n")
+
+
+def keys_of(section: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every key with what the schema says of it, at each place where it stands."""
+    for word, key in section.get("properties", {}).items():
+        yield word, key
+        yield from keys_of(key)
+    for part in (*section.get("anyOf", ()), *([section["items"]] if "items" in section else [])):
+        yield from keys_of(part)
+
+
+def test_an_editor_has_something_to_show_for_every_key() -> None:
+    """Its full name, one line, and what may stand there: a default, an example, or the keys below it."""
+    found = list(keys_of(schema()))
+
+    assert {key["title"] for _, key in found} == {f"{at}.{word}" if at else word for at, word in places("", ROOT)}
+    for word, key in found:
+        assert key["title"].rpartition(".")[2] == word
+        assert key["description"]
+        assert "default" in key or "examples" in key or list(keys_of(key)), word
+
+
+def test_every_example_and_default_is_valid() -> None:
+    for word, key in keys_of(schema()):
+        rule = jsonschema.Draft7Validator({**key, "definitions": schema()["definitions"]})
+        for value in (*key.get("examples", ()), *([key["default"]] if "default" in key else [])):
+            assert rule.is_valid(value), (word, value)
 
 
 def test_the_reference_is_valid() -> None:
     assert schema_accepts((CONFIG / "mergebot.yml").read_text())
+
+
+@pytest.mark.parametrize("ci", [(), ("ci.yml", 'a"b.yml', "deep/x.yml")])
+def test_what_init_writes_is_valid(ci: tuple[str, ...]) -> None:
+    for text in (files.github_config(Branch("main"), ci), files.local_config(Branch("release/1.x"))):
+        assert (schema_accepts(text), load_policy("f", text.encode())[1]) == (True, ())
+
+
+@given(st.sampled_from(sorted(places("", ROOT))), st.sampled_from("abyz_"))
+def test_a_misspelt_key_is_refused_wherever_it_stands(place: tuple[str, str], letter: str) -> None:
+    section, word = place
+    text = f"{word}{letter}: null"
+    for outer in reversed(section.split(".") if section else []):
+        text = f"{outer}: {{{text}}}"
+
+    assert (loader_accepts(text), schema_accepts(text)) == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ _AUTO_MERGE = Record(
             ListOf(Text(PATH_GLOB)),
             "Globs; a PR that touches one needs an approval by a person with maintain or admin right.",
             list(_CRITERIA.protected_paths),
+            examples=(["infra/**", "*.lock"],),
         ),
     },
     _home,
@@ -92,17 +93,25 @@ _CHECK_KEYS = Record(
             ListOf(Text(NAME_GLOB)),
             "Names or globs of checks that must have reported, besides what branch rules require.",
             list(_CHECKS.required),
+            examples=(["build", "test / *"],),
         ),
-        "ignore": Key(ListOf(Text(NAME_GLOB)), "Names or globs of checks that never count.", list(_CHECKS.ignore)),
+        "ignore": Key(
+            ListOf(Text(NAME_GLOB)),
+            "Names or globs of checks that never count.",
+            list(_CHECKS.ignore),
+            examples=(["codecov/*"],),
+        ),
         "allow_none": Key(Flag(), "Whether a PR with no check at all may pass.", _CHECKS.allow_none),
         "dispatch": Key(
             ListOf(Text(WORKFLOW)),
             "Workflow files to start on a branch the bot has pushed, where its pushes start no CI.",
             list(_CHECKS.dispatch),
+            examples=(["ci.yml"],),
         ),
         "command": Key(
             OrNull(Text(COMMAND)),
             "Local mode: the test command, run in a throw-away work tree of the merged result.",
+            examples=("make test",),
         ),
     },
     _home,
@@ -142,7 +151,10 @@ _REBASE_KEYS = Record(
             Flag(), "Strategy rebase: rebase every PR that is behind, not only those that overlap.", _REBASE.always
         ),
         "union_paths": Key(
-            ListOf(Text(PATH_GLOB)), "Globs of files in which both sides' lines are kept.", list(_REBASE.union_paths)
+            ListOf(Text(PATH_GLOB)),
+            "Globs of files in which both sides' lines are kept.",
+            list(_REBASE.union_paths),
+            examples=(["docs/ACTIVE_SESSIONS.md"],),
         ),
     },
     _home,
@@ -155,10 +167,15 @@ ROOT = Record(
             "The version of the config's format.",
             1,
         ),
-        "base": Key(OrNull(Text(BRANCH)), "The branch that is merged into; null: the repository's default branch."),
+        "base": Key(
+            OrNull(Text(BRANCH)),
+            "The branch that is merged into; null: the repository's default branch.",
+            examples=("main",),
+        ),
         "dependencies": Key(
             OrNull(Text(PATH)),
             "The dependency file, from the repository's root; null: the first of the usual places that exists.",
+            examples=(".agent-coordination/dependencies.json",),
         ),
         "auto_merge": Key(_AUTO_MERGE, "What a PR must fulfil."),
         "checks": Key(_CHECK_KEYS, "Which checks count."),
@@ -181,7 +198,10 @@ ROOT = Record(
             Record(
                 {
                     "trusted_authors": Key(
-                        ListOf(Text(LOGIN)), "Logins whose PR bodies count as if they had write access.", []
+                        ListOf(Text(LOGIN)),
+                        "Logins whose PR bodies count as if they had write access.",
+                        [],
+                        examples=(["my-agents[bot]"],),
                     )
                 },
                 _home,

@@ -3,22 +3,28 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from mergebot.config.rules import Rule, Schema, wrong_type
+from mergebot.config.rules import Rule, wrong_type
+from mergebot.located.schema import Schema
 from mergebot.located.value import Located, Report
 from mergebot.located.words import quoted, unknown_keys
 
 
 class Key(NamedTuple):
-    """A known key: its rule, one line about it, and its default as the file spells it (None: it has none)."""
+    """A known key: its rule, one line about it, its default as the file spells it (None: it has none), and examples.
+
+    Editors show the examples; a key whose default or whose rule says it all needs none.
+    """
 
     rule: Rule[Any]
     about: str
     default: Any = None
+    examples: tuple[Any, ...] = ()
 
     def schema(self) -> Schema:
-        """The rule with description and default."""
+        """The rule with description, default and examples."""
         default = {} if self.default is None else {"default": self.default}
-        return {"description": self.about, **self.rule.schema(), **default}
+        examples = {"examples": list(self.examples)} if self.examples else {}
+        return {"description": self.about, **self.rule.schema(), **default, **examples}
 
 
 class Record:

@@ -5,16 +5,16 @@ A rule gives the value in a tuple of one, or an empty tuple when the value is wr
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from mergebot.located.texts import TEXT_RULES, TextRule
+from mergebot.located.schema import Schema, reference
+from mergebot.located.texts import TextRule
 from mergebot.located.value import Located, Report
 from mergebot.located.words import found, listing, quoted, shown, surprise
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Choice_ = TypeVar("Choice_", bound=StrEnum)
-Schema = dict[str, Any]
 
 
 class Rule(Protocol[T_co]):
@@ -25,7 +25,7 @@ class Rule(Protocol[T_co]):
         ...
 
     def schema(self) -> Schema:
-        """The same rule as JSON Schema 2020-12."""
+        """The same rule as JSON Schema."""
         ...
 
 
@@ -100,23 +100,8 @@ class Text:
         return (text,)
 
     def schema(self) -> Schema:
-        """A reference to the kind of text, which `text_kinds` defines."""
-        return {"$ref": f"#/$defs/{_slug(self._rule)}"}
-
-
-def text_kinds() -> Schema:
-    """The kinds of text that rules refer to: strings that match none of the refused patterns."""
-    return {
-        _slug(rule): {
-            "type": "string",
-            "allOf": [{"not": {"pattern": refusal.pattern}} for refusal in rule.refusals],
-        }
-        for rule in TEXT_RULES
-    }
-
-
-def _slug(rule: TextRule) -> str:
-    return rule.called.split(" ", 1)[1].replace(" ", "_")
+        """A reference to the kind of text, which the published schema defines."""
+        return reference(self._rule)
 
 
 class Choice(Generic[Choice_]):

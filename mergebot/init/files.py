@@ -5,12 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
 from mergebot.init.drawing import Agent, Drawing, waves
+from mergebot.located.schema import address
 from mergebot.located.texts import BRANCH, WORKFLOW
 from mergebot.model.ids import AgentName, Branch
 from mergebot.report import safe
-
-SCHEMA = "https://raw.githubusercontent.com/mergebot/mergebot/main/config/mergebot.schema.json"
-"""Where editors find the schema of the config."""
 
 TEMPLATE_LINES = ("## Agent: {NAME}", "## Review Score: {SCORE}/10")
 """What a pull request template needs to have for mergebot."""
@@ -54,7 +52,12 @@ def local_config(base: Branch) -> str:
 
 def _config(base: str, checks: str, local: str) -> str:
     text = template("mergebot.yml")
-    for place, value in {"{schema}": SCHEMA, "{local}": local, "{checks}": checks, "{base}": base}.items():
+    for place, value in {
+        "{schema}": address("mergebot.schema.json"),
+        "{local}": local,
+        "{checks}": checks,
+        "{base}": base,
+    }.items():
         text = text.replace(place, value)
     return text
 
