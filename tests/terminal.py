@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ os.setsid()
 if sys.argv.pop(1) == "stays":
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "mergebot", *sys.argv[1:]])
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 """The terminal is the process's own, as it is for what a shell starts in the foreground."""
 
@@ -106,12 +106,16 @@ def at_a_terminal(
     columns: int = 80,
     piped: Literal["stdout", "stderr", ""] = "",
     stays: bool = False,
+    program: Sequence[str] = ("-m", "mergebot"),
 ) -> Iterator[Terminal]:
-    """Run mergebot at a terminal, with one of its streams piped if it is named; `stays`: a hangup does not end it."""
+    """Run mergebot at a terminal, with one of its streams piped if it is named; `stays`: a hangup does not end it.
+
+    `program`: what Python runs instead.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", LEADS, "stays" if stays else "", *args],
+        [sys.executable, "-c", LEADS, "stays" if stays else "", *program, *args],
         cwd=cwd,
         env={**os.environ, **CLEAN, **(env or {})},
         stdin=slave,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli_process import mergebot
 from tests.scenarios.github_world import NAME, GithubWorld
 from tests.scenarios.world import marked
 from tests.server.faults import Fault, FaultKind, operation
@@ -71,12 +70,22 @@ def test_it_counts_the_pages(world: GithubWorld) -> None:
         assert terminal.end() == 0
 
 
-def test_a_fast_read_says_nothing(world: GithubWorld) -> None:
-    kept = world.cache / "kept.json"
-    assert mergebot("plan", "--save", str(kept), cwd=world.cache, env=environment(world)).code == 0
-    with at_a_terminal("plan", "--from", str(kept), cwd=world.cache, piped="stdout") as terminal:
+QUICK = """
+import sys, time
+from mergebot.cli import progress
+progress.PATIENCE = float(sys.argv[1])
+with progress.progress_line() as doing:
+    doing("Reading pull requests")
+    time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize(("patience", "seen"), [("1000", ""), ("0", f"{WIPE}Reading pull requests…{WIPE}")])
+def test_what_is_over_before_anybody_minds_says_nothing(tmp_path: Path, patience: str, seen: str) -> None:
+    """No line comes and goes at once; patience is set here, as a busy machine is never fast."""
+    with at_a_terminal(patience, cwd=tmp_path, program=("-c", QUICK)) as terminal:
         assert terminal.end() == 0
-        assert terminal.seen == ""
+        assert terminal.seen == seen
 
 
 @pytest.mark.parametrize("env", [{"GITHUB_ACTIONS": "true"}, {"CI": "true"}, {"TERM": "dumb"}])
