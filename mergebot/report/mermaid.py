@@ -104,8 +104,11 @@ def _whole(plan: Plan) -> _Graph:
     """Every edge, in queue order; PRs that nobody asked to merge only where one of the queue has to do with them."""
     entries = (*render.queue(plan), *render.ignored(plan))
     edges = tuple(edge for entry in entries for edge in _edges(entry))
-    named = [node for edge in edges for node in (edge.first, edge.then)]
-    return _Graph(plan=plan, nodes=tuple(dict.fromkeys([*(e.pr for e in render.queue(plan)), *named])), edges=edges)
+    named = {node: None for edge in edges for node in (edge.first, edge.then)}
+    tied = [entry.pr for entry in entries if entry.pr in named]
+    # Those that nothing leads to come last, where no arrow is drawn across them.
+    alone = [entry.pr for entry in render.queue(plan) if entry.pr not in named]
+    return _Graph(plan=plan, nodes=tuple(dict.fromkeys([*tied, *named, *alone])), edges=edges)
 
 
 def _edges(entry: Entry) -> Iterator[Edge]:

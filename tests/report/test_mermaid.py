@@ -63,7 +63,9 @@ class TestWhatItShows:
         seen = read(graph(fleet()).lines)
         assert seen.nodes["p2"] == ("#2 backend-agent\nready", "ready")
         assert seen.nodes["p4"] == ("#4 rag-agent\nblocked", "blocked")
-        assert len(seen.nodes) == 8
+        assert list(seen.nodes) == ["p2", "p3", "p6", "p7", "p1", "p4", "p5", "p8"], (
+            "what is tied to nothing comes last"
+        )
         assert seen.edges == [("p2", "-.->", "p6"), ("p2", "-->", "p7"), ("p3", "-->", "p7")]
 
     def test_an_agent_that_has_opened_nothing_yet(self) -> None:
