@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, assert_never
 
+from mergebot.decide.words import counted
 from mergebot.doctor.case import Case, Findings, note, warning
 from mergebot.doctor.ci import ci_findings
 from mergebot.doctor.codes import Code
@@ -90,7 +91,7 @@ def _silent(case: Case) -> Findings:
     if heads and not case.survey.reports and not any(check.own for checks in heads for check in checks):
         yield note(
             code=Code.QUEUE_SILENT,
-            message=f"no pass of mergebot has reported here yet, and {len(heads)} pull requests are in the queue",
+            message=f"no pass of mergebot has reported here, and {counted(len(heads), 'pull request')} in the queue",
             where=case.page("pulls"),
             remedy="start the first one, by the workflow or by hand:",
             lines=(f"mergebot run --repo {case.survey.repository}",),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from mergebot.decide.words import listed
+from mergebot.decide.words import counted, listed
 from mergebot.doctor.case import Case, Findings, closest, error, flow, note, unseen, warning
 from mergebot.doctor.codes import Code
 from mergebot.doctor.token import DAY, lacking
@@ -29,6 +29,10 @@ RIGHTS: Final = {
     "issues": "read",
 }
 """What mergebot needs, by the names that workflows use."""
+
+
+WIDER: Final = {"actions": "write", "issues": "write"}
+"""What `/mergebot retry` and the freeze take besides."""
 
 
 def own_workflow_findings(case: Case) -> Findings:
@@ -116,7 +120,7 @@ def _group(bot: Workflow) -> Findings:
 def _rights(case: Case, bot: Workflow, job: Job) -> Findings:
     where = f"{bot.path}, jobs.{job.id}.permissions"
     needed = {**RIGHTS, **({"actions": "write"} if case.policy.checks.dispatch else {})}
-    lines = ("permissions:", *(f"  {name}: {level}" for name, level in {**needed, "issues": "write"}.items()))
+    lines = ("permissions:", *(f"  {name}: {level}" for name, level in {**needed, **WIDER}.items()))
     remedy = "write, in the job:"
     actions = case.survey.actions
     if job.rights is not None:
@@ -146,10 +150,10 @@ def _idle(case: Case, bot: Workflow) -> Findings:
         message = f"when `{bot.name}` ran last: {last.reason}"
         yield unseen(code=Code.WORKFLOW_UNSEEN, message=message, where=bot.path, remedy="give the token actions: read")
     elif count and (last is None or now - last > DAY):
-        ago = "has never run" if last is None else f"ran last {int((now - last) // DAY)} days ago"
+        ago = "has never run" if last is None else f"ran last {counted(int((now - last) // DAY), 'day')} ago"
         yield warning(
             code=Code.WORKFLOW_IDLE,
-            message=f"`{bot.name}` {ago}, and {count} pull requests are in the queue",
+            message=f"`{bot.name}` {ago}, and {counted(count, 'pull request')} in the queue may wait for it",
             where=case.page(f"actions/workflows/{bot.path.rpartition('/')[2]}"),
             remedy="start it by hand and see what it says",
             lines=(f"gh workflow run {bot.path.rpartition('/')[2]}",),

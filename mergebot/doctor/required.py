@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mergebot.decide.glob import matches
+from mergebot.decide.words import counted
 from mergebot.doctor.case import CONFIG, Case, Findings, closest, error, unseen, warning
 from mergebot.doctor.codes import Code
 
@@ -18,7 +19,7 @@ def required_findings(case: Case) -> Findings:
     if wanted and not seen:
         yield unseen(
             code=Code.RULES_CHECKS_UNSEEN,
-            message=f"whether the {len(wanted)} required checks exist: no open pull request has any check",
+            message=f"whether {counted(len(wanted), 'required check')} will come: no open pull request has any check",
             where=wanted[0][1],
             remedy="run this again while a pull request with checks is open",
         )

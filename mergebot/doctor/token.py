@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, assert_never
 
-from mergebot.decide.words import listed
+from mergebot.decide.words import counted, listed
 from mergebot.doctor.case import CONFIG, Case, Findings, error, flow, note, numbers, unseen, warning
 from mergebot.doctor.codes import Code
 from mergebot.model.people import Permission
@@ -164,7 +164,7 @@ def _end(case: Case, token: Token) -> Findings:
     if left < SOON:
         yield warning(
             code=Code.TOKEN_EXPIRES,
-            message=f"the token ends in {max(int(left // DAY), 0)} days, and the queue with it",
+            message=f"the token ends in {counted(max(int(left // DAY), 0), 'day')}, and the queue with it",
             where=token.source,
             remedy="make a new one and put it where this one stands",
         )

@@ -11,7 +11,7 @@ from mergebot.model.policy import Criteria, Queue
 from mergebot.model.problem import Problem
 from mergebot.model.snapshot import ClosedPullRequest, Head, ReviewTally, Unknown
 from tests.builders import sha
-from tests.doctor.worlds import ADA, AGENTS, FINE, World
+from tests.doctor.worlds import ADA, AGENTS, FINE, LOCAL, World
 
 STRANGER = Person(login="agents[bot]", is_bot=True, permission=Permission.READ)
 CLAIM = "Agent: backend\nReview Score: 10/10\n"
@@ -104,6 +104,10 @@ class TestTrust:
         world = FINE.first(author=STRANGER, body=CLAIM).ruled(trusted_authors=("Agents[bot]",))
         assert world.said("fleet.untrusted") == []
 
+    def test_the_text_of_a_fork_never_counts_whoever_is_trusted(self) -> None:
+        fork = Head(branch=Branch("x"), sha=sha("f"), fork=True)
+        assert FINE.first(author=STRANGER, body=CLAIM, head=fork).said("fleet.untrusted") == []
+
     def test_a_text_that_claims_nothing_needs_no_trust(self) -> None:
         assert FINE.first(author=STRANGER, body="A fix").said("fleet.untrusted") == []
 
@@ -116,6 +120,14 @@ class TestLabels:
     def test_labels_that_could_not_be_read_are_not_missing(self) -> None:
         world = FINE.surveyed(labels=Unknown(reason="403"))
         assert (world.said("fleet.labels"), world.level("settings.unseen")) == ([], Level.UNSEEN)
+
+
+def test_a_missing_status_file_is_told_once() -> None:
+    """The plan has it as a problem, too."""
+    missing = Problem(where=".agent-coordination/status.json", message="it does not exist")
+    world = LOCAL.surveyed(has_status=False).seen(problems=(missing,))
+    assert set(world.found()) == {"local.no_status"}
+    assert set(LOCAL.seen(problems=(missing,)).found()) == {"queue.problem"}
 
 
 def test_a_broken_dependency_file_is_not_a_missing_one() -> None:

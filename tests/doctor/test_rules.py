@@ -117,8 +117,13 @@ class TestHeads:
         assert set(ruled(types=frozenset({"required_linear_history", "deletion"})).found()) == {"token.kind"}
 
 
-def test_deleting_heads_does_no_harm_without_stacks() -> None:
-    assert set(FINE.surveyed(settings=Settings(deletes_heads=True)).found()) == {"token.kind"}
+def test_deleting_heads_does_no_harm_without_stacks_of_ours() -> None:
+    """GitHub looks after its own stacks."""
+    world = FINE.surveyed(settings=Settings(deletes_heads=True))
+    assert set(world.found()) == {"token.kind"}
+    native = world.first(base=Branch("feature/other"), native=NativeStack(number=1, position=2, size=2))
+    assert native.said("settings.deletes_heads") == []
+    assert world.first(base=Branch("feature/other")).said("settings.deletes_heads") != []
 
 
 def test_actions_may_be_off_where_mergebot_runs_elsewhere() -> None:

@@ -10,7 +10,7 @@ from mergebot.forge.github.survey_workflows import parse_workflow
 from mergebot.model.finding import Level
 from mergebot.model.ids import Branch
 from mergebot.model.policy import Checks, Criteria
-from mergebot.model.snapshot import NativeStack, Unknown
+from mergebot.model.snapshot import CheckList, NativeStack, RequiredCheck, Unknown
 from mergebot.model.survey import ActionsSettings
 from mergebot.model.workflows import Trigger
 from tests.doctor.worlds import BOT, CI, DAY, FINE, NOW, World, bot, ci, files, workflow
@@ -60,6 +60,11 @@ class TestRights:
         )
         assert world.level("workflow.rights") is Level.NOTE
 
+    def test_with_a_token_of_its_own_the_default_is_no_matter(self) -> None:
+        own = '[{uses: "mergebot/mergebot@v1", with: {token: "${{ secrets.QUEUE }}"}}]'
+        text = BOT.replace(RIGHTS, "").replace("permissions: {}\n", "").replace('[{uses: "mergebot/mergebot@v1"}]', own)
+        assert FINE.surveyed(workflows=files(bot=text)).said("workflow.rights") == []
+
     def test_dispatching_needs_to_write_actions(self) -> None:
         world = bot("actions: write", "actions: read")
         assert world.said("workflow.rights") == []
@@ -106,7 +111,7 @@ class TestWaking:
 
 class TestIdle:
     @pytest.mark.parametrize(
-        ("last", "said"), [(None, "has never run"), (NOW - 3 * DAY, "ran last 3 days ago"), (NOW - 0.9 * DAY, "")]
+        ("last", "said"), [(None, "has never run"), (NOW - 1.5 * DAY, "ran last 1 day ago"), (NOW - 0.9 * DAY, "")]
     )
     def test_a_queue_that_nobody_works_on_is_said(self, last: float | None, said: str) -> None:
         found = FINE.surveyed(workflows=files(last_run=last)).said("workflow.idle")
@@ -164,6 +169,20 @@ class TestBranches:
     def test_filters_read_as_githubs(self, branches: tuple[str, ...], ignored: tuple[str, ...], let_in: bool) -> None:
         """platform: `*` stops at a slash, and the last pattern that fits decides."""
         assert lets_in(Trigger(branches=branches, branches_ignore=ignored), Branch("feature/a")) is let_in
+
+
+class TestPaths:
+    @pytest.mark.parametrize(("required", "said"), [("unit", True), ("unit (3.11)", True), ("units", False)])
+    def test_a_matrix_adds_its_values_to_the_name(self, required: str, said: bool) -> None:
+        world = filtered("paths: [src]").requires(RequiredCheck(name=required))
+        assert bool(world.said("ci.paths")) is said
+
+
+def test_no_ci_is_fine_where_the_config_says_so() -> None:
+    pulls = tuple(replace(pr, checks=CheckList()) for pr in FINE.snapshot.pull_requests)
+    world = ci("pull_request, ", "").seen(pull_requests=pulls)
+    assert world.level("ci.none") is Level.WARNING
+    assert world.ruled(checks=Checks(allow_none=True)).said("ci.none") == []
 
 
 class TestDispatch:

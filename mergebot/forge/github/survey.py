@@ -9,12 +9,14 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from mergebot.errors import AccessError, MergebotError
-from mergebot.forge.github.asking import Asker, repository_of
+from mergebot.forge.github.asking import Asker, repository_of, unclear
+from mergebot.forge.github.client import Reply
 from mergebot.forge.github.errors import LimitedError
 from mergebot.forge.github.rule_texts import tip_of_default
 from mergebot.forge.github.session import Session
 from mergebot.forge.github.survey_token import token_facts
 from mergebot.forge.github.survey_workflows import read_workflows
+from mergebot.git.objects import Objects
 from mergebot.git.remote import HEADS
 from mergebot.model.ids import Branch, PrNumber
 from mergebot.model.policy import DependencyFile
@@ -66,7 +68,7 @@ def survey(session: Session, snapshot: Snapshot) -> GithubSurvey:
         git=session.mirror.repository.version,
         settings=_settings(found),
         actions=_known(lambda: _actions(session)),
-        rules=_known(lambda: _rules(session, snapshot.base.branch, (found.get("ref") or {}).get("refUpdateRule"))),
+        rules=_known(lambda: _rules(session, snapshot.base.branch, _classic(reply))),
         heads=_known(lambda: _heads(session, snapshot.dependencies)),
         labels=_known(lambda: frozenset(str(item["name"]) for item in session.client.pages(f"{session.api}/labels"))),
         workflows=workflows,
@@ -104,17 +106,24 @@ def _actions(session: Session) -> ActionsSettings:
     return ActionsSettings(enabled=enabled, allowed=str(found.get("allowed_actions") or "all"), default_rights=rights)
 
 
+def _classic(reply: Reply) -> Node:
+    """What classic protection demands; an error in it is no "nothing"."""
+    for error in reply.errors:
+        if error.path[1:2] == ("ref",):
+            raise unclear(error)
+    return (reply.data["repository"].get("ref") or {}).get("refUpdateRule") or {}
+
+
 def _ruleset(session: Session, branch: Branch) -> list[Node]:
     return session.client.pages(f"{session.api}/rules/branches/{quote(branch, safe='')}")
 
 
-def _rules(session: Session, base: Branch, classic: Node | None) -> BaseRules:
+def _rules(session: Session, base: Branch, old: Node) -> BaseRules:
     rules = _ruleset(session, base)
     given = [(str(rule["type"]), rule.get("parameters") or {}) for rule in rules]
     pulls = [part for kind, part in given if kind == "pull_request"]
     checks = [part for kind, part in given if kind == "required_status_checks"]
     limits = [frozenset(map(str, part["allowed_merge_methods"])) for part in pulls if part.get("allowed_merge_methods")]
-    old = classic or {}
     strict: bool | Unknown = any(part.get("strict_required_status_checks_policy") for part in checks)
     if not strict and any(old.get("requiredStatusCheckContexts") or ()):
         strict = Unknown(reason="classic protection shows that to administrators alone")
@@ -179,13 +188,11 @@ def _last_run(session: Session, workflow: int) -> float | Unknown | None:
 
 def _skipping(session: Session, snapshot: Snapshot) -> dict[PrNumber, str]:
     """PRs whose head commit says that no workflow shall start; the commits are here already."""
-    found = {}
-    for pr in snapshot.pull_requests:
-        done = session.mirror.repository.git.finish("cat-file", "commit", pr.head.sha)
-        message = done.stdout.partition(b"\n\n")[2].decode("utf-8", "replace") if done.returncode == 0 else ""
-        if (words := _SKIP.search(message)) is not None:
-            found[pr.number] = words[0]
-    return found
+    with Objects(session.mirror.repository) as objects:
+        commits = objects.find_commits(pr.head.sha for pr in snapshot.pull_requests)
+    said = {sha: _SKIP.search(commit.message.decode("utf-8", "replace")) for sha, commit in commits.items()}
+    heads = ((pr.number, said.get(pr.head.sha)) for pr in snapshot.pull_requests)
+    return {number: words[0] for number, words in heads if words is not None}
 
 
 def _clock_off(date: str, now: float) -> float | None:

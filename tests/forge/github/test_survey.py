@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from mergebot.model.survey import ActionsSettings, BaseRules, GithubSurvey, Head
 from tests.doctor.worlds import BOT, CI
 from tests.scenarios.github_world import NAME, GithubWorld
 from tests.scenarios.world import marked
-from tests.server.faults import Fault, FaultKind
+from tests.server.faults import Fault, FaultKind, operation
 from tests.server.hub import GitHub
 from tests.server.state import Protection, Rule
 
@@ -121,6 +122,19 @@ class TestRules:
         strict = {"required_status_checks": [{"context": "ci"}], "strict_required_status_checks_policy": True}
         world.repo.rule(Rule("required_status_checks", strict))
         assert getattr(surveyed(world).rules, "strict", None) is True
+
+    def test_protection_that_could_not_be_read_is_not_none(self, world: GithubWorld) -> None:
+        """Partial data: GitHub leaves the part out, and says so."""
+
+        def without_ref(answer: Any) -> Any:  # noqa: ANN401 (JSON)
+            answer["data"]["repository"]["ref"] = None
+            answer["errors"] = [{"type": "FORBIDDEN", "path": ["repository", "ref"], "message": "not for you"}]
+            return answer
+
+        world.hub.faults.append(Fault(when=operation("MergebotSurvey"), kind=FaultKind.EDIT, edit=without_ref))
+        found = surveyed(world).rules
+        assert isinstance(found, Unknown)
+        assert "not for you" in found.reason
 
     def test_the_rules_of_an_agents_branch_are_asked_by_its_name(self, world: GithubWorld) -> None:
         world.repo.rule(Rule("non_fast_forward"), include=("feature/*",))
