@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -114,15 +115,16 @@ def test_without_a_terminal_each_change_is_a_block(fleet: Path) -> None:
         assert process.stdout
         assert process.stderr
         first = block(process.stdout)
+        time.sleep(3)  # looks at which nothing has changed
         progress(fleet, "docs-agent", 0.7)
         second = block(process.stdout)
         process.send_signal(signal.SIGINT)
 
         assert process.wait(timeout=30) == 0
         assert (process.stdout.read(), process.stderr.read()) == (b"\n", b"")
-    time = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n"
-    assert re.match(rf"{time}fleet, main at \w+\n\nAgent ", first)
-    assert re.match(rf"\n{time}fleet, main at \w+\n\nAgent ", second)
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n"
+    assert re.match(rf"{moment}fleet, main at \w+\n\nAgent ", first)
+    assert re.match(rf"\n{moment}fleet, main at \w+\n\nAgent ", second)
     assert ("60%" in first, "70%" in second) == (True, True)
     assert "\x1b" not in first + second
 
