@@ -157,6 +157,7 @@ def _files(files: Iterable[str]) -> str:
 
 def _troubles(subject: Subject, prose: Prose) -> Iterator[str]:
     for trouble in subject.failures:
-        yield f"In the last pass its {trouble.noun} failed: {prose.line(trouble.failed.reason)}"
+        if trouble.failed.reason not in subject.entry.because:
+            yield f"In the last pass its {trouble.noun} failed: {prose.line(trouble.failed.reason)}"
         if trouble.failed.hint:
             yield prose.line(trouble.failed.hint)

@@ -36,8 +36,12 @@ class Subject:
 
     @property
     def failures(self) -> tuple[Trouble, ...]:
-        """The failures that are not the main reason anyway: that stays, while the next pass tries nothing again."""
-        return tuple(trouble for trouble in self.troubles if trouble.failed.reason not in self.entry.because)
+        """The failures that say more than the main reason does.
+
+        A refusal is the main reason, has no hint, and stays although the next pass does not try the step again: it must
+        not be told twice, and then once (I5).
+        """
+        return tuple(one for one in self.troubles if one.failed.hint or one.failed.reason not in self.entry.because)
 
     @property
     def next(self) -> tuple[Next, ...]:

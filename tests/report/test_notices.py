@@ -101,8 +101,15 @@ class TestFailedSteps:
     def test_a_merge_that_was_refused_says_so_once(self) -> None:
         """The plan has the words already, and has them still when the next pass tries nothing again (I5)."""
         one = entry(1, EntryState.BLOCKED, because="two reviews are needed")
-        refused = Failed(reason="two reviews are needed", hint="ask for them")
-        assert notice(one, after((merge(1), refused))) == notice(one)
+        assert notice(one, after((merge(1), Failed(reason="two reviews are needed")))) == notice(one)
+
+    def test_what_to_do_is_said_also_where_the_failure_is_the_main_reason(self) -> None:
+        """Each pass tries it again, so that each says it again."""
+        one = entry(1, EntryState.BLOCKED, because="it may not be pointed elsewhere")
+        failed = Failed(reason="it may not be pointed elsewhere", hint="the token lacks pull-requests: write")
+        shown = people(notice(one, after((RETARGET, failed))).comment)
+        assert shown.endswith("\n\nthe token lacks pull-requests: write")
+        assert shown.count("pointed elsewhere") == 1
 
     def test_of_a_stack_the_root_and_those_named_are_told(self) -> None:
         """A red status on each of ten PRs for one cause is noise; theirs only have it in the comment."""
