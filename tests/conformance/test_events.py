@@ -50,5 +50,5 @@ def test_every_one_is_told_in_a_line(tmp_path: Path) -> None:
 def test_those_of_a_pull_request_name_it(tmp_path: Path, name: str) -> None:
     for event, payload in examples():
         if event == name:
-            number = payload.get("pull_request", payload.get("issue"))["number"]
+            number = payload["pull_request" if "pull_request" in payload else "issue"]["number"]
             assert re.search(rf" #{number} ", told(tmp_path, name, payload))

@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from mergebot.errors import AccessError, InputError, LockedError
-from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, Stale, StepResult
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, PassResult, Stale, StepResult
 from mergebot.model.plan import EntryState, Plan
 from mergebot.model.problem import Problem
 from mergebot.report import summary
@@ -52,7 +52,7 @@ class TestWhatAPassDid:
         assert deeds(tidied) == deeds(NOTHING) == "Nothing was to be done."
 
     def test_what_was_not_done_is_not_claimed(self) -> None:
-        tried = [Stale(reason="moved"), AlreadyDone(), Failed(reason="no")]
+        tried: list[Outcome] = [Stale(reason="moved"), AlreadyDone(), Failed(reason="no")]
         results = tuple(StepResult(step=merge(at), outcome=outcome) for at, outcome in enumerate(tried, start=1))
         assert deeds(PassResult(results=results)) == "Nothing was done. Failed: merge #3."
 
