@@ -131,6 +131,20 @@ def test_an_app_acts_and_no_line_of_its_key_is_readable(
     assert [line for line in keys[0].splitlines() if len(line) >= 8 and line not in runner.masks] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "landed"),
+    [("mergebot", "x.yml", ["a"]), ("the queue", "mergebot.yml", ["a"]), ("the queue", "queue.yml", [])],
+)
+def test_its_own_runs_on_the_head_hold_nothing_up(
+    github: GithubWorld, runner: Runner, name: str, file: str, landed: list[str]
+) -> None:
+    """Platform: a review's run is a check on the head. The name is the caller's where the workflow is called."""
+    github.repo.workflow(name, file, lambda _files: {"wake": False}, events=("pull_request",))
+    ready(github)
+    ran = runner.use()
+    assert (ran.code, github.landed()) == (0, landed), ran.log
+
+
 class TestWakingItUp:
     """A review starts the workflow on the default branch, and does nothing else."""
 

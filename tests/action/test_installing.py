@@ -153,6 +153,12 @@ class TestFindingPython:
         assert "Python 3.11" in ran.log
         assert "setup-python" in ran.log
 
+    def test_on_windows_it_says_so_at_once(self, runner: Runner) -> None:
+        runner.environ["RUNNER_OS"] = "Windows"
+        ran = self.found(runner)
+        assert ran.code == 1
+        assert "Linux and macOS" in ran.log
+
     def test_one_without_pip_does_not_serve(self, runner: Runner, tools: Path, tmp_path: Path) -> None:
         """Some systems part the two."""
         bare = tmp_path / "bare"
