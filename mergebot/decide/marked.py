@@ -53,16 +53,17 @@ class _RawReader(Reader):
         return Reader.html_end_of(self, line, at) or (_BLANK if _TAG_START.match(line, at) else None)
 
     def read_html(self, line: str, at: int) -> None:
-        """A line of it, as it is."""
-        if self.html_end is not _BLANK:
-            Reader.read_html(self, line, at)
-        elif _BLANK.match(line, at):
-            self.html_end = None
-        else:
-            if not self.containers:
+        """A line of it, as it is: what it opens may stay open behind it."""
+        if self.html_end is None:
+            return
+        blank = _BLANK.match(line, at) is not None
+        if not blank:
+            if not self.containers and self.html_end is _BLANK:
                 self.own.append((len(self.lines), len(self.lines) + 1))
             self.verbatim.add(len(self.lines))
             self.add(line[at:])
+        if blank if self.html_end is _BLANK else self.html_end.search(line, at):
+            self.html_end = None
 
     def end_section(self) -> None:
         """The blank line is not read."""

@@ -139,7 +139,7 @@ def _not_understood(request: Request) -> str:
 
 
 def _fate(board: Board, number: PrNumber, request: Request, asked: Command, answers: Answers) -> Fate:
-    if asked in LABELLING and request.outdated:
+    if asked in request.outdated:
         return Bad(text=_OUTDATED)
     if asked is Command.REBASE:
         return _rebase(board, number, request, answers)

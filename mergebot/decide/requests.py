@@ -3,7 +3,7 @@
 A person needs write access. A bot is nobody's collaborator: it is heard where `agents.trusted_authors` lists it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -34,14 +34,14 @@ class Standing(StrEnum):
 class Request:
     """A comment that asks for something.
 
-    `outdated`: a newer command about the labels has been carried out, which stands. `add`, `remove`: the labels that
-    carrying it out changes, after the older ones.
+    `outdated`: commands over which a newer one stands that has been carried out. `add`, `remove`: the labels that it
+    changes, or would if the older ones were carried out: whichever of them fails, its word holds.
     """
 
     remark: Remark
     asked: tuple[Asked, ...]
     standing: Standing
-    outdated: bool = False
+    outdated: frozenset[Command] = frozenset()
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
@@ -100,52 +100,59 @@ def _standing(person: Person, trusted: frozenset[str]) -> Standing:
 def _considered(pr: PullRequest, requests: Sequence[Request], queue: Queue, claims: Claims) -> Requests:
     """In their order, so that later ones win; a command that was passed over once never undoes a newer one."""
     auto = is_auto(pr.number, queue, claims)
-    newest = max((place for place, request in enumerate(requests) if _was_done(request)), default=-1)
     labels, every = pr.labels, []
     for place, request in enumerate(requests):
-        commands = [asked for asked in request.asked if asked in LABELLING]
-        if not request.is_due or not commands:
+        if not request.is_due:
             every.append(request)
             continue
-        outdated, before = place < newest, labels
-        for command in () if outdated else commands:
-            labels = _changed(labels, command, queue, auto=auto)
-        add, remove = tuple(sorted(labels - before)), tuple(sorted(before - labels))
-        every.append(replace(request, outdated=outdated, add=add, remove=remove))
+        settled = {
+            label for newer in requests[place + 1 :] if _was_done(newer) for label in _wants(newer, queue, auto=auto)
+        }
+        outdated = {c for c in _commands(request) if (own := _of(c, queue, auto=auto)) and own.keys() <= settled}
+        wants = {label: on for label, on in _wants(request, queue, auto=auto).items() if label not in settled}
+        add, remove = _changes(wants, pr.labels, labels)
+        labels = (labels - remove) | add
+        every.append(
+            replace(request, outdated=frozenset(outdated), add=tuple(sorted(add)), remove=tuple(sorted(remove)))
+        )
     held = _held(pr.labels, labels, every, queue, auto=auto) or _doubt(requests)
     return Requests(every=tuple(every), labels=labels, held=held)
 
 
 def _was_done(request: Request) -> bool:
     """Whether its commands about labels were carried out, as far as anyone can tell."""
-    done = request.remark.reply in (Reply.DONE, Reply.PUZZLED)
-    done |= request.remark.reply is Reply.SEEN and request.standing is not Standing.MAY_NOT
-    return done and any(asked in LABELLING for asked in request.asked)
+    reply = request.remark.reply
+    return reply in (Reply.DONE, Reply.PUZZLED) or (reply is Reply.SEEN and request.standing is not Standing.MAY_NOT)
 
 
-def _changed(labels: Labels, command: Asked, queue: Queue, *, auto: bool) -> Labels:
-    """The labels after a command; an agent's PR needs no label to be in the queue, so a hold takes it out."""
+def _wants(request: Request, queue: Queue, *, auto: bool) -> dict[str, bool]:
+    """Which labels a request wants set, and which not; of its commands the last one counts."""
+    wants: dict[str, bool] = {}
+    for command in _commands(request):
+        wants.update(_of(command, queue, auto=auto))
+    return wants
+
+
+def _of(command: Command, queue: Queue, *, auto: bool) -> dict[str, bool]:
+    """The same of one command; an agent's PR needs no label to be in the queue, so a hold takes it out."""
     match command:
         case Command.MERGE:
-            return _set(labels, queue.label)
-        case Command.HOLD:
-            return _set(labels, queue.hold_label)
-        case Command.UNHOLD:
-            return _unset(labels, queue.hold_label)
+            return {queue.label: True}
         case Command.CANCEL:
-            left = _unset(labels, queue.label)
-            return _set(left, queue.hold_label) if auto else left
+            return {queue.label: False, queue.hold_label: True} if auto else {queue.label: False}
+        case Command.HOLD:
+            return {queue.hold_label: True}
+        case Command.UNHOLD:
+            return {queue.hold_label: False}
         case _:
-            return labels
+            return {}
 
 
-def _set(labels: Labels, label: str) -> Labels:
-    return labels if is_among(label, labels) else labels | {label}
-
-
-def _unset(labels: Labels, label: str) -> Labels:
-    """Without it, however it is spelled on the PR."""
-    return frozenset(other for other in labels if other.casefold() != label.casefold())
+def _changes(wants: Mapping[str, bool], now: Labels, then: Labels) -> tuple[Labels, Labels]:
+    """What is added and removed (as it is spelled), be the labels as they are now or as the older requests want."""
+    add = {label for label, on in wants.items() if on and not (is_among(label, now) and is_among(label, then))}
+    off = {label.casefold() for label, on in wants.items() if not on}
+    return frozenset(add), frozenset(label for label in now | then if label.casefold() in off)
 
 
 def _held(before: Labels, after: Labels, every: Sequence[Request], queue: Queue, *, auto: bool) -> str:
@@ -153,7 +160,7 @@ def _held(before: Labels, after: Labels, every: Sequence[Request], queue: Queue,
     held = is_among(queue.hold_label, after) and not is_among(queue.hold_label, before)
     out = is_among(queue.label, before) and not is_among(queue.label, after) and not auto
     for request in reversed(every):
-        if (held or out) and request.is_due and not request.outdated and _STOPS.intersection(_commands(request)):
+        if (held or out) and request.is_due and _STOPS.intersection(_commands(request)) - request.outdated:
             return f"{name_of(request.remark)} asks in a comment to {'hold it' if held else 'take it out of the queue'}"
     return ""
 

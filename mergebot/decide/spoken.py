@@ -114,29 +114,30 @@ class _Shown:
     def lines(self) -> Iterator[str]:
         """The lines of its own paragraphs that no element, tag or link hides."""
         lines, whole = self.text.lines, "\n".join(self.text.lines)
-        place, clear = 0, False
+        place, clear = 0, True
         for at, line in enumerate(lines[: self.text.torn]):
             clear = clear or at in self.text.starts
             if at in self.text.own and clear and not self.open and self.tag_end <= place:
                 yield line
             clear = clear and _UNCLEAR.search(_LINK.sub("", line)) is None
-            self._pass_tags(whole, place, place + len(line), _RAW_TAG if at in self.text.raw else _TAG)
+            raw = at in self.text.raw
+            self._pass_tags(whole, place, place + len(line), _RAW_TAG if raw else _TAG, sure=clear or raw)
             place += len(line) + 1
-            if self.tag_end >= place and at in self.text.raw and at + 1 not in self.text.raw:
+            if self.tag_end >= place and raw and at + 1 not in self.text.raw:
                 return  # what would end it is plain text by now
 
-    def _pass_tags(self, whole: str, start: int, end: int, pattern: re.Pattern[str]) -> None:
-        """The tags that begin on this line."""
+    def _pass_tags(self, whole: str, start: int, end: int, pattern: re.Pattern[str], *, sure: bool) -> None:
+        """The tags that begin on this line; where it is not sure that they are shown, they end nothing."""
         at = whole.find("<", max(start, self.tag_end), end)
         while at >= 0:
             if (tag := pattern.match(whole, at)) is not None:
-                self._pass(tag)
+                self._pass(tag, sure=sure and whole[at - 1 : at] != "\\")
             at = whole.find("<", tag.end() if tag else at + 1, end)
 
-    def _pass(self, tag: re.Match[str]) -> None:
+    def _pass(self, tag: re.Match[str], *, sure: bool) -> None:
         self.tag_end = tag.end()
         name = (tag["name"] or "").lower()
-        if name not in _QUOTING:
+        if name not in _QUOTING or (tag["end"] and not sure):
             return
         depth = self.open.pop(name, 0) + (-1 if tag["end"] else 1)
         if depth > 0:
