@@ -8,6 +8,7 @@ import pytest
 from mergebot.forge.github.parse_checks import OWN_FILE, Own
 from mergebot.forge.github.session import CONTEXT
 from tests.action.documents import ACTION, FOLDER, OWN, TEMPLATE, WORKFLOWS, Document
+from tests.action.expressions import fill
 from tests.action.rendered import ROOT
 
 QUEUES = [OWN, TEMPLATE]
@@ -77,8 +78,21 @@ class TestOneAtATime:
     @queues
     def test_passes_wait_for_each_other_and_none_is_cut_off(self, queue: Document) -> None:
         """Platform: `cancel-in-progress: true` can end it between a merge and a retarget."""
-        group = {"group": "mergebot-${{ github.repository }}", "cancel-in-progress": False}
-        assert queue.jobs["queue"]["concurrency"] == group
+        concurrency = queue.jobs["queue"]["concurrency"]
+        assert concurrency["cancel-in-progress"] is False
+        assert {self.group(concurrency["group"], command) for command in (None, "", "run")} == {"mergebot-o/r-run"}
+
+    @queues
+    def test_what_only_looks_takes_no_place_of_a_pass_that_waits(self, queue: Document) -> None:
+        """Platform: a group has one place to wait, and who comes later takes it."""
+        group = queue.jobs["queue"]["concurrency"]["group"]
+        assert {self.group(group, command) for command in ("plan", "doctor")} == {
+            "mergebot-o/r-plan",
+            "mergebot-o/r-doctor",
+        }
+
+    def group(self, name: str, command: str | None) -> str:
+        return fill(name, {"github": {"repository": "o/r"}, "inputs": {"command": command}})
 
     @queues
     def test_waking_it_up_waits_for_nobody(self, queue: Document) -> None:
