@@ -40,7 +40,11 @@ def _fitting(whole: dict[str, Any]) -> str:
     """The object; too large, it says `"truncated": true` and has empty lists, first those of the entries' criteria."""
     bare = [{**entry, "criteria": []} for entry in whole["entries"]]
     details = ("entries", "conflicts", "steps", "problems", "order")
-    tries = [{}, {"entries": bare}, *({key: [] for key in details[:count]} for count in range(1, len(details) + 1))]
+    tries: list[dict[str, Any]] = [
+        {},
+        {"entries": bare},
+        *({key: [] for key in details[:count]} for count in range(1, len(details) + 1)),
+    ]
     for emptied in tries:
         text = _line({**whole, **emptied, **({"truncated": True} if emptied else {})})
         if len(text) <= LONGEST:
