@@ -134,7 +134,8 @@ def _not_understood(request: Request) -> str:
     if not odd:
         return ""
     words = listed((f"`{words}`" for words in odd if words), most=3)
-    said = f"{words} {'is no command' if len(odd) == 1 else 'are no commands'}" if words else "a command is missing"
+    said = f"{words if _commands(request) else 'this'} is no command" if len(odd) == 1 else f"{words} are no commands"
+    said = said if words else "a command is missing"
     return f"{said}; after {CALL} comes one of: {', '.join(Command)}"
 
 

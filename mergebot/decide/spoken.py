@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
 
+from mergebot.decide.inline import CODE_MARK
 from mergebot.decide.marked import MarkedText, marked_lines
 
 
@@ -99,7 +100,7 @@ def _asked(words: str) -> Asked:
 
 
 def _cut(words: str) -> str:
-    words = words.replace("`", "'")
+    words = words.replace("`", "'").replace(CODE_MARK, "…")
     return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rstrip()}…"
 
 

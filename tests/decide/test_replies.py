@@ -149,7 +149,7 @@ BEFORE = (
         "`/mergebot hold` by uma: not done yet, for whether uma has write access could not be read",
     ),
     ("/mergebot", f"`/mergebot` by alice: not done yet: a command is missing; {COMMANDS}"),
-    ("/mergebot `x` y", f"`/mergebot \ufffc y` by alice: not done yet: `\ufffc y` is no command; {COMMANDS}"),
+    ("/mergebot `x` y", f"`/mergebot … y` by alice: not done yet: this is no command; {COMMANDS}"),
 )
 AFTER: tuple[tuple[str, Reply, dict[str, Any], str], ...] = (
     ("merge", Reply.DONE, {}, "done, the label `merge` is set"),
@@ -185,7 +185,7 @@ AFTER: tuple[tuple[str, Reply, dict[str, Any], str], ...] = (
     ("retry", Reply.PUZZLED, {}, "not all failed jobs could be started again: run them by hand, or push again"),
     ("explain", Reply.DONE, {}, "done, where it stands is said here"),
     ("unhold", Reply.PUZZLED, {"labels": HELD}, "a newer command stands"),
-    ("dance", Reply.PUZZLED, {}, f"`dance` is no command; {COMMANDS}"),
+    ("dance", Reply.PUZZLED, {}, f"this is no command; {COMMANDS}"),
     ("hold", Reply.REFUSED, {}, "only people with write access may do that"),
 )
 
