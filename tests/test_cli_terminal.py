@@ -59,6 +59,7 @@ def test_a_pipe_gets_all_of_it_unwrapped_and_without_colour(kept: Path) -> None:
     assert not {"\x1b", "\u200e"} & set(ran.out)
     reason = json.loads(mergebot("plan", "--from", str(kept), "--format", "json", cwd=kept.parent).out)["entries"][0]
     assert f"  {reason['because']}\n" in ran.out
+    assert all(LONG[:59] in row for row in rows(ran.out)), "as much of a title as any terminal gets"
 
 
 def test_a_pipe_is_as_wide_as_columns_says(kept: Path) -> None:
