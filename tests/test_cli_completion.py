@@ -75,6 +75,8 @@ def test_every_command_is_offered_with_its_line_of_help(tmp_path: Path) -> None:
         ("mergebot check ", "file"),
         ("mergebot check a.yml ", "file"),
         ("mergebot plan --config ", "file"),
+        ("mergebot plan --save ", "file"),
+        ("mergebot plan --from ", "file"),
         ("mergebot --local ", "dir"),
     ],
 )

@@ -7,7 +7,7 @@ import click
 
 from mergebot.cli import actions
 from mergebot.cli.inputs import Format, all_option, config_given, format_option, input_code, open_forge
-from mergebot.cli.options import common, settings_of
+from mergebot.cli.options import common, files, settings_of
 from mergebot.cli.output import emit, look, read_bytes
 from mergebot.cli.progress import progress_line
 from mergebot.cli.saving import write_whole
@@ -25,8 +25,19 @@ from mergebot.report.text import plan_text
 
 @click.command("plan")
 @format_option
-@click.option("--save", metavar="FILE", help="Keep the snapshot; `-` writes it to stdout in place of the plan.")
-@click.option("--from", "kept", metavar="FILE", help="Plan on a kept snapshot, offline; `-` reads it from stdin.")
+@click.option(
+    "--save",
+    metavar="FILE",
+    shell_complete=files,
+    help="Keep the snapshot; `-` writes it to stdout in place of the plan.",
+)
+@click.option(
+    "--from",
+    "kept",
+    metavar="FILE",
+    shell_complete=files,
+    help="Plan on a kept snapshot, offline; `-` reads it from stdin.",
+)
 @all_option
 @common
 def command(form: str, save: str | None, kept: str | None, *, whole: bool) -> int:
