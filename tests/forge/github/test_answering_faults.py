@@ -142,6 +142,12 @@ class TestFailedJobs:
         assert isinstance(answer(desk, session, rerun=(5,)), AlreadyDone)
         assert session.deeds.answered == {}
 
+    def test_of_a_run_that_goes_on_keep_no_other_run_waiting(self, desk: Desk) -> None:
+        desk.script.on("POST", RERUN, DeniedError("403", words="This workflow is already running"))
+        desk.script.on("POST", RERUN.replace("5", "6"), {})
+        assert isinstance(answer(desk, rerun=(5, 6)), AlreadyDone)
+        assert desk.script.writes() == [("POST", RERUN), ("POST", RERUN.replace("5", "6"))]
+
     def test_of_one_run_do_not_wait_for_those_of_another(self, desk: Desk) -> None:
         desk.script.on("POST", RERUN, DeniedError("403", words="Must have admin rights to Repository."))
         desk.script.on("POST", RERUN.replace("5", "6"), {})
