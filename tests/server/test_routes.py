@@ -80,6 +80,11 @@ def ask_the_rest(app: Asker, repo: Repo, person: Asker) -> None:
         ("POST", f"/actions/runs/{run}/rerun-failed-jobs", None),
         ("GET", "/collaborators/alice/permission", None),
         ("GET", "/collaborators/nobody/permission", None),
+        ("GET", "/labels", None),
+        ("GET", "/actions/permissions", None),
+        ("GET", "/actions/permissions/workflow", None),
+        ("GET", "/actions/workflows", None),
+        ("GET", "/actions/workflows/ci.yml/runs", None),
     ):
         app(method, f"/repos/o/r{path}", body)
     app("GET", "/rate_limit")

@@ -206,10 +206,10 @@ class TestMemoryOfAnswers:
 
     def test_goes_back_as_far_as_comments_are_looked_at(self, desk: Desk) -> None:
         session = desk.session(memory=Memory(answered={ONE: tuple(range(100, 100 + LAST_COMMENTS))}))
-        answer(desk, session)
-        session.deeds.answered[ONE][200] = Reply.DONE
+        session.deeds.answered[ONE] = {200: Reply.DONE, 201: Reply.SEEN}
         publish(desk, session)
-        assert next_session(desk).seen.memory.answered == {ONE: (*range(101, 100 + LAST_COMMENTS), 200)}
+        assert session.seen.memory.answered == {ONE: (*range(102, 100 + LAST_COMMENTS), 200, 201)}
+        assert next_session(desk).seen.memory.answered == session.seen.memory.answered
 
     @pytest.mark.parametrize("found", [7, "7", {"7": 1}, ["7", None, True, 7.5], []])
     def test_that_cannot_be_used_is_none(self, found: object) -> None:
