@@ -77,6 +77,11 @@ class TestText:
         assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", text) is None
         assert re.search(r"(?m)^\s*::|##\[", text) is None
 
+    def test_a_line_to_copy_stays_one_line(self) -> None:
+        """A name in it may hold a line break."""
+        text = findings_text("o/r", [finding(lines=("gh label create 'a\nb'",))], Look())
+        assert text.endswith("        gh label create 'a\\nb'\n")
+
     def test_colour_is_only_where_it_is_wanted(self) -> None:
         assert "\x1b[" in findings_text("o/r", [finding()], Look(color=True))
         assert "\x1b" not in findings_text("o/r", [finding(message=EVIL)], Look())
