@@ -14,14 +14,12 @@ _BLANK = re.compile(r" *$")
 class MarkedText:
     """All lines but those of code and comments. `own`: whether a line's paragraph stands in no quote, list or heading.
 
-    `torn`: the line from which raw HTML that was left open in a quote or list may hide what follows. `starts`: the
-    lines with which a paragraph begins. `raw`: lines of raw HTML.
+    `starts`: the lines with which a paragraph begins. `raw`: lines of raw HTML.
     """
 
     lines: list[str]
     own: set[int]
     starts: set[int]
-    torn: int
     raw: set[int]
 
 
@@ -37,7 +35,6 @@ def marked_lines(body: str, wanted: Callable[[str], bool], *, raw: bool) -> Mark
         lines=reader.lines,
         own={line for first, end in reader.own for line in range(first, end)},
         starts={first for first, _ in reader.own},
-        torn=len(reader.lines) if reader.torn is None else reader.torn,
         raw=verbatim,
     )
 

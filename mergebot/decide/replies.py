@@ -204,7 +204,9 @@ def _past(board: Board, number: PrNumber, request: Request, asked: Command, answ
     """What became of one command of a request that was answered."""
     puzzled, odd = request.remark.reply is Reply.PUZZLED, _not_understood(request)
     if puzzled and not odd and asked is Command.REBASE:
-        fate = _rebase(board, number, request, answers)
+        # What this very pass has tried is not known to the next one, which has to say the same.
+        stuck = board.index.entries[number].stuck
+        fate = None if stuck else _rebase(board, number, request, answers)
         return fate.text if isinstance(fate, Bad) else "it could not be rebased"
     if puzzled and not odd and asked is Command.RETRY and Command.REBASE not in request.asked:
         return "not all failed jobs could be started again: run them by hand, or push again"

@@ -116,7 +116,7 @@ class _Shown:
         """The lines of its own paragraphs that no element, tag or link hides."""
         lines, whole = self.text.lines, "\n".join(self.text.lines)
         place, clear = 0, True
-        for at, line in enumerate(lines[: self.text.torn]):
+        for at, line in enumerate(lines):
             clear = clear or at in self.text.starts
             if at in self.text.own and clear and not self.open and self.tag_end <= place:
                 yield line

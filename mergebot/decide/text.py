@@ -86,14 +86,13 @@ def _opens_verbatim(section: str) -> bool:
 class Reader:
     """Where the reading is: the open containers, and the leaf that is open in the innermost one.
 
-    `own`: which lines are a paragraph that stands in no container, from line to line. `torn`: the line before which raw
-    HTML was left open in a container that ended. `keeps_quotes`: lines in quotes are kept too.
+    `own`: which lines are a paragraph that stands in no container, from line to line.
+    `keeps_quotes`: lines in quotes are kept too.
     """
 
     keeps_quotes: bool = False
     lines: list[str] = field(default_factory=list)
     own: list[tuple[int, int]] = field(default_factory=list)
-    torn: int | None = None
     containers: list[int] = field(default_factory=list)
     paragraph: list[str] = field(default_factory=list)
     fence: str = ""
@@ -113,8 +112,6 @@ class Reader:
             return
         at, matched = self.match_containers(line)
         if matched < len(self.containers):
-            if self.html_end is not None and self.torn is None:
-                self.torn = len(self.lines)
             self.fence, self.html_end = "", None
         if self.fence:
             self.read_fenced(line[at:])

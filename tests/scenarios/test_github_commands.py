@@ -9,7 +9,7 @@ from mergebot.model.plan import Answer, EntryState, Merge, Restack
 from tests.scenarios.github_world import AUTHOR, REVIEWER, GithubWorld
 from tests.scenarios.world import marked
 from tests.server.faults import Fault, FaultKind, operation, to
-from tests.server.state import Comment
+from tests.server.state import Comment, Rule
 
 STRANGER = "mallory"
 
@@ -91,6 +91,21 @@ class TestEachCommand:
         github.run()
         assert (github.repo.reactions(comment), github.heads()) == (["confused"], before)
         assert "conflicts in text.txt" in told(github).replace("`", "").replace("\\", "")
+
+    def test_a_rebase_that_github_does_not_take_is_told_and_not_tried_again(self, github: GithubWorld) -> None:
+        """The answer comes in the same pass, and no later one tries it again."""
+        agent(github)
+        github.repo.rule(Rule("non_fast_forward"), include=("feature/a",))
+        github.commit_to_base("more", {"other.txt": "x\n"})
+        comment = say(github, "/mergebot rebase")
+        before = github.heads()
+        _, result = github.run(quiet_after=False)
+        outcomes = [(type(item.step), type(item.outcome)) for item in result.results]
+        assert outcomes == [(Restack, Failed), (Answer, Done)]
+        assert (github.repo.reactions(comment), github.heads()) == (["confused"], before)
+        github.run()  # the comment no longer tells of the step that failed in the pass before
+        assert "it could not be rebased" in told(github)
+        assert "the push of the rebased branch" in told(github)
 
     def test_retry_starts_failed_jobs_again(self, github: GithubWorld) -> None:
         verdict = {"ok": False}
