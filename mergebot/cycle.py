@@ -22,6 +22,7 @@ from mergebot.model.plan import Answer, Dispatch, Merge, Plan, Restack, Retarget
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
 from mergebot.report import render
+from mergebot.report.endings import endings, farewell
 from mergebot.report.fleet_status import status_json
 from mergebot.report.notices import notices
 from mergebot.report.words import counted
@@ -95,7 +96,12 @@ def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult)
     """Report; why it could not be done, if it could not."""
     forge.doing("Reporting")
     try:
-        report = Report(notices=notices(plan, result), status=status_json(snapshot, plan))
+        report = Report(
+            notices=notices(plan, result),
+            endings=endings(snapshot),
+            farewell=farewell(snapshot.base),
+            status=status_json(snapshot, plan),
+        )
         published = forge.writer.publish(plan, result, report)
     except LockedError:
         raise  # nothing was written before: whoever holds the lock reports

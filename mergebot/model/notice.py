@@ -1,6 +1,7 @@
 """What mergebot says of one PR where people look at it: a commit status and a comment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mergebot.model.ids import PrNumber, Sha
@@ -35,7 +36,13 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """What a pass leaves for others to read; `status`: the fleet's `status.json` (contract 4.7), b"": none is due."""
+    """What a pass leaves for others to read; `status`: the fleet's `status.json` (contract 4.7), b"": none is due.
+
+    `endings`: the last comment on PRs that are closed, `farewell` on others that are no longer entries, both as in
+    `Notice.comment`; they are written only where there is a comment already.
+    """
 
     notices: tuple[Notice, ...] = ()
+    endings: Mapping[PrNumber, str] = field(default_factory=dict)
+    farewell: str = ""
     status: bytes = b""

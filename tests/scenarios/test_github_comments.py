@@ -1,5 +1,9 @@
 """What people and agents read on GitHub, as it stands on the server after a pass (contract 4.7)."""
 
+from mergebot.act.steps import carry_out
+from mergebot.model.outcome import Done
+from mergebot.model.plan import Merge
+from mergebot.model.policy import Policy
 from tests.report.comments import agents, people
 from tests.scenarios.github_world import GithubWorld
 from tests.scenarios.world import marked
@@ -81,3 +85,49 @@ def test_nobody_else_is_told_that_base_has_moved(github: GithubWorld) -> None:
 
     assert github.landed() == ["two"]
     assert text(github, "one") == before
+
+
+class TestTheLastWord:
+    """What is no longer in the queue must not be called waiting for ever; and once that is said, nothing more is."""
+
+    def test_after_a_merge_by_hand_the_comment_says_merged(self, github: GithubWorld) -> None:
+        waiting(github)
+        landed = github.repo.merge(github.pulls["one"])
+        github.run()
+        assert headline(github, "one") == f"**✓ Merged** as {landed} into `main`."
+        assert agents(text(github, "one"))["state"] == "merged"
+
+    def test_one_that_is_closed_is_told_that_it_is_gone(self, github: GithubWorld) -> None:
+        waiting(github)
+        github.repo.close(github.pulls["one"])
+        github.run()
+        assert headline(github, "one").startswith(("**✗ Closed**", "**◦ Not in the queue any more**"))
+
+    def test_a_pass_that_was_killed_before_it_could_say_so_is_completed(self, github: GithubWorld) -> None:
+        waiting(github)
+        github.review("one")
+        plan = github.plan()
+        [step] = [step for step in plan.steps if isinstance(step, Merge)]
+        forge = github.forge()
+        forge.reader.read(Policy())
+        with forge.writer.lock():
+            assert isinstance(carry_out(step, forge, Policy(), github.clock()), Done)
+        assert headline(github, "one") == "**◦ Waiting**: it is merged once what waits below holds."
+        github.run()
+        assert headline(github, "one") == f"**✓ Merged** as {github.tip()} into `main`."
+
+    def test_it_is_said_once_and_then_forgotten(self, github: GithubWorld) -> None:
+        """What somebody makes of the comment later is theirs; and no pass asks for it again."""
+        waiting(github)
+        github.repo.merge(github.pulls["one"])
+        github.run()
+        before = len(github.hub.api_requests())
+        github.run(quiet_after=False)
+        assert not [one for one in github.hub.api_requests()[before:] if "/comments" in one.path]
+
+
+def waiting(world: GithubWorld) -> None:
+    """One PR that nobody has approved, and its comment."""
+    world.agent("one", {"a.txt": marked("one")}, approved=False, labels=["merge"])
+    world.answer()
+    world.run()

@@ -20,7 +20,7 @@ from mergebot.forge.github.state import write_memory
 from mergebot.forge.github.writing import Writing
 from mergebot.git.repository import Identity
 from mergebot.model.ids import PrNumber, Sha
-from mergebot.model.notice import Notice, Report
+from mergebot.model.notice import Notice, Report, StatusState
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
 from mergebot.model.plan import EntryState, Plan
 
@@ -40,6 +40,7 @@ def publish(writing: Writing, plan: Plan, report: Report, *, identity: Identity)
     work = _Publishing(writing=writing, comments=dict(writing.session.seen.memory.comments))
     work.statuses(report.notices)
     work.comment(report.notices)
+    work.part(plan, report)
     work.memory(plan, report.status, identity)
     if work.failures:
         hint = "what could not be written is tried again by the next pass"
@@ -52,6 +53,7 @@ class _Publishing:
     writing: Writing
     comments: dict[PrNumber, OwnComment]
     failures: list[str] = field(default_factory=list)
+    parted: set[PrNumber] = field(default_factory=set)
     has_written: bool = False
     silences: int = 0
     is_over: bool = False
@@ -97,10 +99,26 @@ class _Publishing:
             if known is not None:
                 self.comments[notice.pr] = known
 
+    def part(self, plan: Plan, report: Report) -> None:
+        """Bring the comments on PRs that are no longer entries up to date, once, and forget them."""
+        entries = {entry.pr for entry in plan.entries}
+        told = {notice.pr for notice in report.notices}
+        for number in sorted(self.comments.keys() - entries - told):
+            text = report.endings.get(number, report.farewell)
+            last = Notice(pr=number, head=Sha(""), state=StatusState.PENDING, description="", comment=text)
+            if self._try(f"the comment on #{number}", partial(self._part, last)) == "denied":
+                self.parted.add(number)
+        self.parted |= (told & self.comments.keys()) - entries
+
+    def _part(self, last: Notice) -> None:
+        self._comment(last)
+        self.parted.add(last.pr)
+
     def memory(self, plan: Plan, status: bytes, identity: Identity) -> None:
         old = self.writing.session.seen.memory
         new = replace(self._new_memory(plan), status=with_past(status, old.status))
-        if _is_part_of(new, old) and self.writing.session.deeds.forgotten.isdisjoint(old.refusals):
+        forgotten = self.writing.session.deeds.forgotten & old.refusals.keys() or self.parted & old.comments.keys()
+        if _is_part_of(new, old) and not forgotten:
             return  # what is only forgotten is forgotten with the next thing to remember: a quiet pass writes nothing
 
         def write() -> None:
@@ -120,7 +138,7 @@ class _Publishing:
         return Memory(
             heads={number: head for number, head in heads.items() if number in watched},
             refusals=self._refusals(plan, heads),
-            comments={number: comment for number, comment in self.comments.items() if number in heads},
+            comments={number: comment for number, comment in self.comments.items() if number not in self.parted},
             answered={n: ids for n, ids in with_answers(then.answered, now.answered).items() if n in heads},
             frozen=then.frozen,
             base=plan.base.branch,
