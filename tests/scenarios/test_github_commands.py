@@ -100,8 +100,8 @@ class TestEachCommand:
         comment = say(github, "/mergebot rebase")
         before = github.heads()
         _, result = github.run(quiet_after=False)
-        outcomes = [(type(item.step), type(item.outcome)) for item in result.results]
-        assert outcomes == [(Restack, Failed), (Answer, Done)]
+        outcomes = [(type(item.step).__name__, type(item.outcome).__name__) for item in result.results]
+        assert outcomes == [("Restack", "Failed"), ("Answer", "Done")]
         assert (github.repo.reactions(comment), github.heads()) == (["confused"], before)
         github.run()  # the comment no longer tells of the step that failed in the pass before
         assert "it could not be rebased" in told(github)
