@@ -181,6 +181,7 @@ AFTER: tuple[tuple[str, Reply, dict[str, Any], str], ...] = (
     ),
     ("rebase", Reply.DONE, {}, "done, it was brought up to date with main"),
     ("rebase", Reply.PUZZLED, {}, "it could not be rebased"),
+    ("rebase", Reply.PUZZLED, {"stuck": "the push was not taken", "refused": "no"}, "it could not be rebased"),
     ("retry", Reply.DONE, {}, "done, failed jobs are started again, and what was refused is tried again"),
     ("retry", Reply.PUZZLED, {}, "not all failed jobs could be started again: run them by hand, or push again"),
     ("explain", Reply.DONE, {}, "done, where it stands is said here"),

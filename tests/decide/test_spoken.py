@@ -65,6 +65,8 @@ NONE = {
     "a comment that raw code opens": "<pre><!--</pre>\n/mergebot merge",
     "a quote that ends in the target of a reference": "<q>\n\n> [a]: b</q>\n\n/mergebot merge",
     "a quote that seems to end": "<blockquote>\n\n\\</blockquote>\n/mergebot merge",
+    "a comment of raw HTML that ends in plain text": "<div><!--\n\n-->\n/mergebot merge",
+    "a tag that only a browser takes for one": '<div><a title="\n/mergebot merge\n<a title="\n',
     "an attribute that is left open in a quote": '> <div title="\n\n/mergebot merge',
     "a title of a link": '[a](b "\n/mergebot merge\n")',
     "a title of a reference": '[a]: b "\n/mergebot merge\n"',
