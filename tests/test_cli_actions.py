@@ -159,3 +159,14 @@ def test_who_woke_it_stands_in_log_and_summary(job: Job) -> None:
     assert "Woken by pull_request_target: labeled ::error::no #12 by <b>eve\n" in ran.err
     assert "Woken by pull\\_request\\_target: labeled ::error::no #12 by \\<b\\>eve" in job.summary
     assert all("::error" not in line for line in commands(ran))
+
+
+def test_what_doctor_finds_is_told_in_the_job(job: Job) -> None:
+    """Faults are annotations, all of it is the summary, and there is no pass whose outputs could be given."""
+    (job.where / ".agent-coordination" / "status.json").unlink(missing_ok=True)
+    ran = job.run("doctor", "--local", ".")
+    assert ran.code == 1
+    assert re.findall(r"^::warning title=mergebot.*::.*local\.no_status: .*$", ran.err, re.MULTILINE)
+    assert job.summary.startswith("## Doctor: fleet\n")
+    assert "- **local.no_status** there is no status.json" in job.summary
+    assert job.outputs() == {"merged": [], "blocked": [], "plan": {}}

@@ -16,9 +16,16 @@ import click
 from mergebot.cli.event import woken_by
 from mergebot.cli.output import log
 from mergebot.errors import InputError
+from mergebot.model.finding import Finding
 from mergebot.model.outcome import PassResult
 from mergebot.model.plan import Plan
-from mergebot.report.annotations import failure_annotations, plan_annotations, run_annotations
+from mergebot.report.annotations import (
+    failure_annotations,
+    findings_annotations,
+    plan_annotations,
+    run_annotations,
+)
+from mergebot.report.findings import findings_markdown
 from mergebot.report.outputs import NOTHING, plan_outputs, run_outputs
 from mergebot.report.summary import failure_summary, plan_summary, run_summary
 
@@ -60,6 +67,12 @@ def tell_pass(plan: Plan, result: PassResult) -> None:
     if are_here():
         summary = run_summary(plan, result, woken=woken_by(os.environ))
         _leave(run_annotations(plan, result), summary, run_outputs(plan, result))
+
+
+def tell_findings(repository: str, findings: Sequence[Finding]) -> None:
+    """What doctor has found; there is no pass, so the outputs are empty."""
+    if are_here():
+        _leave(findings_annotations(findings), findings_markdown(repository, findings), NOTHING)
 
 
 def _leave(commands: Sequence[str], summary: str, outputs: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 import click
 
+from mergebot.cli import actions
 from mergebot.cli.inputs import Format, config_given, format_option, open_survey
 from mergebot.cli.options import common, settings_of
 from mergebot.cli.output import emit, look
@@ -21,7 +22,9 @@ from mergebot.report.findings import findings_json, findings_markdown, findings_
 @common
 def command(form: str) -> int:
     """Audit settings, token and workflows for what would stop the queue; change nothing."""
-    repository, findings = _findings()
+    with actions.failure_told():
+        repository, findings = _findings()
+    actions.tell_findings(repository, findings)
     emit(_shown(repository, findings, Format(form)))
     return ExitCode.OK if is_fine(findings) else ExitCode.FAILED
 

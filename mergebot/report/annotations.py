@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from mergebot.errors import InputError, LockedError, MergebotError
+from mergebot.model.finding import Finding, Level
 from mergebot.model.outcome import PassResult
 from mergebot.model.plan import Plan
 from mergebot.model.problem import Problem, Severity
@@ -55,6 +56,18 @@ def run_annotations(plan: Plan, result: PassResult) -> list[str]:
     told = [Annotation(kind=Kind.NOTICE, message=f"merged {render.some(merged, MOST)}")] if merged else []
     frozen = _of_problems(render.frozen_problems(plan))
     return _commands([*_of_problems(plan.problems), *failed, *frozen, *unread, *told])
+
+
+def findings_annotations(findings: Iterable[Finding]) -> list[str]:
+    """What doctor has found that keeps the queue from working, or will surprise people; a command each."""
+    kinds = {Level.ERROR: Kind.ERROR, Level.WARNING: Kind.WARNING}
+    return _commands(
+        [
+            Annotation(kind=kind, message=f"{one.code}: {one.message}. {one.remedy.removesuffix(':')}", where=one.where)
+            for one in findings
+            if (kind := kinds.get(one.level)) is not None
+        ]
+    )
 
 
 def failure_annotations(error: Exception) -> list[str]:
