@@ -131,3 +131,29 @@ def waiting(world: GithubWorld) -> None:
     world.agent("one", {"a.txt": marked("one")}, approved=False, labels=["merge"])
     world.answer()
     world.run()
+
+
+class TestWhatOthersDoToIt:
+    def test_one_that_somebody_has_deleted_is_written_again(self, github: GithubWorld) -> None:
+        waiting(github)
+        github.repo.delete_comment(own(github, "one"))
+        github.run()
+        assert headline(github, "one").startswith("**◦ Waiting**")
+
+    def test_one_that_somebody_has_changed_says_again_what_is_true(self, github: GithubWorld) -> None:
+        """Whoever may write can edit it; what mergebot says must be what mergebot thinks."""
+        waiting(github)
+        comment = own(github, "one")
+        github.repo.edit_comment(comment, comment.body.replace("Waiting", "Ready"), by="rita")
+        github.run()
+        assert headline(github, "one").startswith("**◦ Waiting**")
+
+    def test_a_change_costs_one_request(self, github: GithubWorld) -> None:
+        """Where the comment is, and what it says, has been read with everything else."""
+        waiting(github)
+        github.review("one", score=None)
+        github.repo.label(github.pulls["one"], "hold")
+        before = len(github.hub.api_requests())
+        github.run(quiet_after=False)
+        asked = [one for one in github.hub.api_requests()[before:] if "/comments" in one.path]
+        assert [one.method for one in asked] == ["PATCH"]

@@ -13,10 +13,11 @@ from mergebot.forge.github.frozen import frozen_by
 from mergebot.forge.github.gathering import Reading
 from mergebot.forge.github.memory import Memory
 from mergebot.forge.github.nodes import PullNode
+from mergebot.forge.github.own_comments import own_comments
 from mergebot.forge.github.parse_checks import Own, seconds
 from mergebot.forge.github.parse_pull import Facts, Pull, parse_pull, tip_of
 from mergebot.forge.github.remarks import deafness, texts
-from mergebot.forge.github.session import REBASED, TIPS, Seen, Session
+from mergebot.forge.github.session import REBASED, TIPS, Seen, SeenComment, Session
 from mergebot.forge.github.stacks import Places, place
 from mergebot.forge.protocol import ForgeState
 from mergebot.git.mirror import Mirror
@@ -34,6 +35,7 @@ class Assembled:
     pulls: Mapping[PrNumber, Pull]
     facts: Facts
     unfinished: Mapping[PrNumber, Sha]
+    comments: Mapping[PrNumber, SeenComment | None]
     stacks: Mapping[PrNumber, frozenset[PrNumber]]
 
 
@@ -83,6 +85,7 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
         pulls=pulls,
         facts=facts,
         unfinished=dict(_unfinished(ground.ended, past)),
+        comments=own_comments(reading.pulls.values(), reading.people),
         stacks=reading.stacks.by_member(),
     )
 
@@ -172,6 +175,7 @@ def note(seen: Seen, assembled: Assembled) -> None:
     seen.statuses = {number: pull.status for number, pull in assembled.pulls.items() if pull.status is not None}
     seen.signs = {number: pull.signs for number, pull in assembled.pulls.items()}
     seen.unfinished = assembled.unfinished
+    seen.comments = assembled.comments
     seen.base = assembled.state.base.branch
     seen.bases = {number: pull.pr.base for number, pull in assembled.pulls.items()}
     seen.stacks = assembled.stacks

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mergebot.forge.github.errors import MissingError, NoAnswerError
 from mergebot.forge.github.memory import OwnComment
+from mergebot.forge.github.own_comments import is_marked
 from mergebot.forge.github.plain import as_dict, as_text
 from mergebot.forge.github.session import MARKER, Session
 from mergebot.forge.github.writing import Writing
@@ -28,11 +29,11 @@ def body_of(notice: Notice) -> str:
 
 
 def digest_of(body: str) -> str:
-    """What tells two texts apart."""
-    return hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    """What tells two texts apart; line ends and the space around are the server's."""
+    return hashlib.sha256(_plain(body).encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
-def put_comment(writing: Writing, notice: Notice, known: OwnComment | None) -> tuple[OwnComment | None, bool]:
+def put_comment(writing: Writing, notice: Notice, remembered: OwnComment | None) -> tuple[OwnComment | None, bool]:
     """Bring a PR's comment up to date; gives what to remember of it, and whether anything was written.
 
     Raises:
@@ -40,10 +41,18 @@ def put_comment(writing: Writing, notice: Notice, known: OwnComment | None) -> t
     """
     body = body_of(notice)
     digest = digest_of(body)
+    known, is_sure = _known(writing.session, notice.pr, remembered)
     if not notice.comment.strip() or (known is not None and known.digest == digest):
         return known, False
     if known is None and not notice.new_comment:
         return None, False
+    if known is not None and is_sure:
+        try:
+            writing.send("PATCH", f"/issues/comments/{known.id}", {"body": body})
+        except MissingError:
+            known = None  # somebody has deleted it since
+        else:
+            return OwnComment(id=known.id, digest=digest), True
     found = _remembered(writing.session, notice.pr, known) or _found(writing.session, notice.pr)
     if found is None:
         if not notice.new_comment:
@@ -53,6 +62,22 @@ def put_comment(writing: Writing, notice: Notice, known: OwnComment | None) -> t
         return OwnComment(id=found["id"], digest=digest), False
     writing.send("PATCH", f"/issues/comments/{found['id']}", {"body": body})
     return OwnComment(id=found["id"], digest=digest), True
+
+
+def _known(session: Session, number: PrNumber, remembered: OwnComment | None) -> tuple[OwnComment | None, bool]:
+    """The comment as the reading shows it, and whether it does; else as the memory has it.
+
+    What it says is taken from the memory, for the server may spell a text otherwise than it was sent; unless somebody
+    else has changed it.
+    """
+    if number not in session.seen.comments:
+        return remembered, False
+    seen = session.seen.comments[number]
+    if seen is None:
+        return None, True
+    if remembered is not None and remembered.id == seen.id and not seen.foreign:
+        return remembered, True
+    return OwnComment(id=seen.id, digest=digest_of(seen.body)), True
 
 
 def _remembered(session: Session, number: PrNumber, known: OwnComment | None) -> dict[str, Any] | None:
@@ -80,7 +105,7 @@ def _is_ours(session: Session, item: dict[str, Any]) -> bool:
         return False
     is_bot = login.endswith("[bot]") or user.get("type") == "Bot"
     same = login.removesuffix("[bot]").casefold() == viewer.login.casefold() and is_bot == viewer.is_bot
-    return same and as_text(item.get("body")).lstrip("\ufeff").partition("\n")[0].strip() == MARKER
+    return same and is_marked(as_text(item.get("body")))
 
 
 def _create(writing: Writing, number: PrNumber, body: str) -> int:
@@ -98,4 +123,8 @@ def _create(writing: Writing, number: PrNumber, body: str) -> int:
 
 
 def _same(one: str, other: str) -> bool:
-    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+    return _plain(one) == _plain(other)
+
+
+def _plain(body: str) -> str:
+    return body.replace("\r\n", "\n").strip()

@@ -50,6 +50,7 @@ nodes {
 }"""
 
 COMMENTS: Final = """\
+totalCount
 nodes {
   databaseId body url lastEditedAt authorAssociation
   author { __typename login }

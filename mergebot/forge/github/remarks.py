@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from mergebot.forge.github.nodes import COMMENTS, DEAF, PullNode, speaking
+from mergebot.forge.github.own_comments import is_marked
 from mergebot.forge.github.people import People, edited_by
-from mergebot.forge.github.session import MARKER
 from mergebot.model.people import Remark, Reply
 from mergebot.model.problem import Problem, Severity
 from mergebot.model.snapshot import PullRequest
@@ -26,7 +26,7 @@ def parse_remarks(
     """
     if COMMENTS in pull.faults or DEAF in pull.faults:
         return ()
-    found = (_remark(node, people, answered, given) for node in speaking(pull.node) if not _is_report(node))
+    found = (_remark(node, people, answered, given) for node in speaking(pull.node) if not is_marked(node["body"]))
     return tuple(sorted((remark for remark in found if not remark.author.is_me), key=lambda remark: remark.id))
 
 
@@ -64,10 +64,6 @@ def _reaction(node: Node) -> Reply | None:
     """The answer that our own account has given."""
     ours = {group["content"] for group in node["reactionGroups"] if group["viewerHasReacted"]}
     return next((reply for content, reply in _REPLIES.items() if content in ours), None)
-
-
-def _is_report(node: Node) -> bool:
-    return str(node["body"]).lstrip("\ufeff").partition("\n")[0].strip() == MARKER
 
 
 def _unanswered(pr: PullRequest) -> set[tuple[int, str, str]]:

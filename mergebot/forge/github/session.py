@@ -56,6 +56,15 @@ class OwnStatus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SeenComment:
+    """The comment that mergebot keeps on a PR, as it was read; `foreign`: somebody else has changed its text since."""
+
+    id: int
+    body: str
+    foreign: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Landed:
     """A PR that this pass has merged: the commit it landed as, and the head that was merged."""
 
@@ -97,6 +106,7 @@ class Seen:
     has no status of success yet, with that head. `signs`: see `Refusal.signs`. `memory`: as the forge keeps it;
     `state`: the commit of `refs/mergebot/state` it was read from (None: there is none). `base`: the branch that is
     merged into. `bases`: the base of every open PR. `stacks`: for a PR in a stack of GitHub's own, all its members.
+    `comments`: mergebot's own comment on a PR (None: it has none), where what was read tells.
     `freeze_label`: `queue.freeze_label` of the rules that the reading went by. `deletes_merged`: GitHub deletes the
     branch of a merged PR by itself. `remarks`: the comments that speak to mergebot: their texts, by their numbers.
     """
@@ -111,6 +121,7 @@ class Seen:
     base: Branch | None = None
     bases: Mapping[PrNumber, Branch] = field(default_factory=dict)
     stacks: Mapping[PrNumber, frozenset[PrNumber]] = field(default_factory=dict)
+    comments: Mapping[PrNumber, SeenComment | None] = field(default_factory=dict)
     freeze_label: str = Queue().freeze_label
     deletes_merged: bool = False
     remarks: Mapping[int, str] = field(default_factory=dict)
