@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from mergebot.decide.words import listed
+from mergebot.doctor.triggers import ANY, heeds_pulls, heeds_pushes
 from mergebot.model.finding import Finding, Level
 from mergebot.model.ids import PrNumber
 from mergebot.model.plan import Entry, Plan
@@ -48,8 +49,10 @@ class Case:
 
     @property
     def ci(self) -> tuple[Workflow, ...]:
-        """The workflows that test pull requests."""
-        return tuple(one for one in self.workflows if not one.is_bot and "pull_request" in one.triggers)
+        """The workflows that test pull requests, by themselves or by the pushes to their branches."""
+        heads = {*ANY, *(pr.head.branch for pr in self.snapshot.pull_requests if not pr.head.fork)}
+        tests = (one for one in self.workflows if not one.is_bot)
+        return tuple(one for one in tests if heeds_pulls(one) or heeds_pushes(one, *heads))
 
     @property
     def entries(self) -> dict[PrNumber, Entry]:

@@ -57,6 +57,7 @@ class Code(StrEnum):
 
     CI_NONE = "ci.none"
     CI_BRANCHES = "ci.branches"
+    CI_TYPES = "ci.types"
     CI_PATHS = "ci.paths"
     CI_DISPATCH = "ci.dispatch"
     CI_SKIPPED = "ci.skipped"

@@ -44,7 +44,7 @@ def own_workflow_findings(case: Case) -> Findings:
         return
     for one in found:
         if one.fault:
-            message = f"this workflow file cannot be understood: {one.fault}"
+            message = f"this workflow file was not understood: {one.fault}"
             yield warning(code=Code.WORKFLOW_BROKEN, message=message, where=one.path, remedy="correct it")
     bots = [one for one in case.workflows if one.is_bot]
     if not bots:

@@ -11,12 +11,16 @@ Rights = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trigger:
-    """One event under `on:`. Empty: no such filter. `workflows`: the names that `workflow_run` waits for."""
+    """One event under `on:`. Empty: no such filter. `workflows`: the names that `workflow_run` waits for.
+
+    `paths`, `tags`: it has a filter of that kind.
+    """
 
     types: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
     branches_ignore: tuple[str, ...] = ()
     paths: bool = False
+    tags: bool = False
     workflows: tuple[str, ...] = ()
 
 

@@ -102,6 +102,7 @@ WORLDS: dict[Code, tuple[Level, World]] = {
     Code.WORKFLOW_UNSEEN: (U, FINE.surveyed(workflows=DENIED)),
     Code.CI_NONE: (W, without_checks(ci("pull_request, ", ""))),
     Code.CI_BRANCHES: (N, ci("[pull_request, workflow_dispatch]", "{pull_request: {branches: [main]}}")),
+    Code.CI_TYPES: (W, ci("[pull_request, workflow_dispatch]", "{pull_request: {types: [opened]}}")),
     Code.CI_PATHS: (
         W,
         ci("[pull_request, workflow_dispatch]", "{pull_request: {paths: [src]}}").requires(RequiredCheck(name="unit")),

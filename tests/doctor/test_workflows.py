@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mergebot.doctor.ci import lets_in
+from mergebot.doctor.triggers import lets_in
 from mergebot.forge.github.survey_workflows import parse_workflow
 from mergebot.model.finding import Level
 from mergebot.model.ids import Branch
@@ -105,7 +105,8 @@ class TestWaking:
 
     def test_where_no_workflow_tests_pull_requests_none_has_to_be_waited_for(self) -> None:
         text = BOT.replace("  workflow_run: {workflows: [Tests], types: [completed]}\n", "")
-        world = FINE.surveyed(workflows=files(ci=CI.replace("pull_request, ", "push, "), bot=text))
+        pushed = CI.replace("[pull_request, workflow_dispatch]", "{push: {branches: [main]}}")
+        world = FINE.surveyed(workflows=files(ci=pushed, bot=text))
         assert world.said("workflow.triggers") == []
 
 

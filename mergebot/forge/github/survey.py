@@ -161,7 +161,7 @@ def _workflows(session: Session) -> tuple[Workflow, ...]:
     """The files of the default branch, with what GitHub says of each."""
     files = read_workflows(session.mirror, tip_of_default(session.seen.refs))
     try:
-        listed = session.client.get(f"{session.api}/actions/workflows", per_page=100)["workflows"]
+        listed = session.client.pages(f"{session.api}/actions/workflows")
     except AccessError as error:
         unseen = Unknown(reason=error.message)
         return tuple(replace(file, last_run=unseen) for file in files)

@@ -18,7 +18,7 @@ FOLDER: Final = ".github/workflows/"
 MOST_BYTES: Final = 128 * 1024
 """A workflow file is read up to this size; GitHub itself refuses larger ones."""
 
-MOST_FILES: Final = 200
+MOST_FILES: Final = 500
 _FILE: Final = re.compile(r"\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _OWN_FILE: Final = re.compile(r"(?:^|/)mergebot\.ya?ml$", re.IGNORECASE)
 _USES_BOT: Final = re.compile(r"(?:^|[./])mergebot(?:\.ya?ml)?(?:@|/|$)", re.IGNORECASE)
@@ -28,20 +28,24 @@ _EVERY: Final = {"read-all": {"*": "read"}, "write-all": {"*": "write"}}
 
 
 def read_workflows(mirror: Mirror, commit: Sha) -> tuple[Workflow, ...]:
-    """Every workflow file of a commit that is here, by path.
+    """Every workflow file of a commit that is here, by path; of too many those that may be mergebot's come first.
 
     Raises:
         MergebotError: git failed.
     """
     listed = mirror.repository.run("ls-tree", "-z", "--full-tree", commit, "--", FOLDER).split(b"\0")[:-1]
     blobs: dict[str, Sha] = {}
-    for line in listed[:MOST_FILES]:
+    for line in listed:
         head, _, path = line.partition(b"\t")
         mode, _, sha = head.decode().split()
         if mode.startswith("100") and _FILE.fullmatch(name(path)):
             blobs[name(path)] = Sha(sha)
-    mirror.fetch_blobs(set(blobs.values()))
-    return tuple(parse_workflow(path, _content(mirror, sha)) for path, sha in blobs.items())
+    wanted = sorted(blobs, key=lambda path: not _OWN_FILE.search(path))[:MOST_FILES]
+    mirror.fetch_blobs({blobs[path] for path in wanted})
+    read = tuple(parse_workflow(path, _content(mirror, blobs[path])) for path in sorted(wanted))
+    unread = f"it is one of {len(blobs)}, and no more than {MOST_FILES} were read"
+    left_out = sorted(blobs.keys() - set(wanted))[:1]
+    return (*read, *(Workflow(path=path, name=path, fault=unread) for path in left_out))
 
 
 def _content(mirror: Mirror, sha: Sha) -> bytes | None:
@@ -97,6 +101,7 @@ def _trigger(found: object) -> Trigger:
         branches=_texts(found.get("branches")),
         branches_ignore=_texts(found.get("branches-ignore")),
         paths="paths" in found or "paths-ignore" in found,
+        tags="tags" in found or "tags-ignore" in found,
         workflows=_texts(found.get("workflows")),
     )
 

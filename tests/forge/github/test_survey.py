@@ -9,6 +9,7 @@ import pytest
 
 from mergebot.cycle import plan_once
 from mergebot.errors import AccessError
+from mergebot.forge.github import survey_workflows
 from mergebot.forge.github.survey_token import ends_at
 from mergebot.forge.registry import open_github_survey
 from mergebot.model.ids import Branch, PrNumber
@@ -168,6 +169,23 @@ class TestWorkflows:
         assert not isinstance(after, Unknown)
         assert before[0].last_run is None
         assert after[0].last_run == pytest.approx(world.clock(), abs=60)
+
+    def test_one_of_very_many_workflows_is_found_and_has_run(
+        self, world: GithubWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """platform: a page of the list has a hundred at most."""
+        monkeypatch.setattr(survey_workflows, "MOST_FILES", 20)
+        many = {f".github/workflows/a{number:02}.yml": CI for number in range(22)}
+        world.commit_to_base("ci", {**many, ".github/workflows/mergebot.yml": BOT})
+        for number in range(150):
+            world.repo.workflow("Tests", f"a{number}.yml", events=())
+        world.repo.workflow("queue", "mergebot.yml", events=("push",))
+        world.commit_to_base("more", {"more.txt": "more\n"})
+        found = surveyed(world).workflows
+        assert not isinstance(found, Unknown)
+        [own] = [one for one in found if one.is_bot]
+        assert own.last_run is not None
+        assert [one.fault for one in found if one.fault] == ["it is one of 23, and no more than 20 were read"]
 
     def test_a_link_or_a_folder_is_no_workflow(self, world: GithubWorld) -> None:
         """Nothing outside of the tree is ever followed."""
