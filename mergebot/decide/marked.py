@@ -14,13 +14,14 @@ _BLANK = re.compile(r" *$")
 class MarkedText:
     """All lines but those of code and comments. `own`: whether a line's paragraph stands in no quote, list or heading.
 
-    `starts`: the lines with which a paragraph begins. `raw`: lines of raw HTML.
+    `starts`: the lines with which a paragraph begins. `raw`: lines of raw HTML; before those in `raw_ends` it ended.
     """
 
     lines: list[str]
     own: set[int]
     starts: set[int]
     raw: set[int]
+    raw_ends: set[int]
 
 
 def marked_lines(body: str, wanted: Callable[[str], bool], *, raw: bool) -> MarkedText:
@@ -30,12 +31,13 @@ def marked_lines(body: str, wanted: Callable[[str], bool], *, raw: bool) -> Mark
     so of some tags in some places; who wants to be sure asks for both readings.
     """
     reader = read_into(_RawReader(keeps_quotes=True) if raw else Reader(keeps_quotes=True), body, wanted)
-    verbatim = reader.verbatim if isinstance(reader, _RawReader) else set()
+    verbatim, ends = (reader.verbatim, reader.ends) if isinstance(reader, _RawReader) else (set(), set())
     return MarkedText(
         lines=reader.lines,
         own={line for first, end in reader.own for line in range(first, end)},
         starts={first for first, _ in reader.own},
         raw=verbatim,
+        raw_ends=ends,
     )
 
 
@@ -44,6 +46,7 @@ class _RawReader(Reader):
     """Takes every tag at the start of a line for the start of raw HTML."""
 
     verbatim: set[int] = field(default_factory=set)
+    ends: set[int] = field(default_factory=set)
 
     def html_end_of(self, line: str, at: int) -> re.Pattern[str] | None:
         """Up to a blank line, unless it is of those that end with an end of their own."""
@@ -61,9 +64,11 @@ class _RawReader(Reader):
             self.add(line[at:])
         if blank if self.html_end is _BLANK else self.html_end.search(line, at):
             self.html_end = None
+            self.ends.add(len(self.lines))
 
     def end_section(self) -> None:
         """The blank line is not read."""
         Reader.end_section(self)
         if self.html_end is _BLANK:
             self.html_end = None
+            self.ends.add(len(self.lines))

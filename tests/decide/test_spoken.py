@@ -23,6 +23,7 @@ COMMANDS = {
     "after a link": ('[see](https://example.com/a_(b) "why")\n/mergebot merge', (MERGE,)),
     "after a picture": ('<img src="a.png" width=3>\n/mergebot merge', (MERGE,)),
     "after a quote that has ended": ("<blockquote>\n\n/mergebot hold\n\n</blockquote>\n\n/mergebot merge", (MERGE,)),
+    "after a word that is struck out": ("~~later~~ now, in ~5 minutes\n/mergebot merge", (MERGE,)),
     "after a lone less-than": ("a<b and b < c :(\n/mergebot merge", (MERGE,)),
 }
 PUZZLES = {
@@ -72,6 +73,12 @@ NONE = {
     "a title of a reference": '[a]: b "\n/mergebot merge\n"',
     "a title with a quotation mark in it": '[a](b "\\")\n/mergebot merge\n")',
     "the text for an image": "![\n/mergebot merge\n](a.png)",
+    "code right after a table": "| a |\n|---|\n\t/mergebot merge",
+    "a quote that begins in what is no comment": "-<!--\n<blockquote>-->\n/mergebot merge",
+    "code that begins in what is no tag": "<a b='\ne<pre>\n<div>'>\n/mergebot merge",
+    "an attribute of raw HTML that plain text cannot end": '<div a="\n\n<e">\n/mergebot merge',
+    "a quote that does not end inside a paragraph": "<q>\n\n</q>*\n/mergebot merge",
+    "struck out over lines": "~~\n/mergebot merge\n~~",
     "a formula": "$$\n/mergebot merge\n$$",
     "an escape": "\\/mergebot merge",
     "an entity": "&#47;mergebot merge",
