@@ -79,9 +79,12 @@ def is_auto(number: PrNumber, queue: Queue, claims: Claims) -> bool:
 
 
 def _read(pr: PullRequest, policy: Policy) -> tuple[Request, ...]:
-    """A text that somebody else has changed is not its author's, and mergebot gives itself no commands."""
+    """A text that somebody else has changed is not its author's, and mergebot gives itself no commands.
+
+    The person whose token mergebot has been given is another matter, and heard.
+    """
     trusted = frozenset(login.casefold() for login in policy.trusted_authors)
-    spoken = (remark for remark in pr.remarks if not remark.edited_by and not remark.author.is_me)
+    spoken = (remark for remark in pr.remarks if not remark.edited_by and not remark.author.is_own_bot)
     return tuple(
         Request(remark=remark, asked=asked, standing=_standing(remark.author, trusted))
         for remark in sorted(spoken, key=lambda remark: remark.id)

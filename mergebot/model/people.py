@@ -25,6 +25,11 @@ class Person:
     is_me: bool = False
     permission: Permission = Permission.NONE
 
+    @property
+    def is_own_bot(self) -> bool:
+        """Whether mergebot alone speaks as this account; one of a person it shares with that person."""
+        return self.is_me and self.is_bot
+
 
 class Reply(StrEnum):
     """How mergebot has answered a comment; the value is the reaction that it put on it.

@@ -143,6 +143,7 @@ def _facts(
         unclear={**ground.places.unclear, **gone},
         shared=frozenset(sha for sha, count in Counter(ground.tips.values()).items() if count > 1),
         answered=memory.answered,
+        watched=memory.heads.keys(),
         landed=landed_branches(ground.ended, base.branch, session.deeds.merged),
     )
 

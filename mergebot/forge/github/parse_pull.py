@@ -39,7 +39,8 @@ class Facts:
     commits. `dispatches`: whether mergebot starts workflows itself. `runs`: check runs that the rollup leaves out, by
     commit; for a commit in `unread_runs`, why they could not be read. `unclear`: why a PR cannot be judged at all.
     `shared`: heads that several open PRs have. `landed`: when the PRs of branches were merged into base.
-    `lost`: commits that the server no longer has. `answered`: comments that earlier passes have answered.
+    `lost`: commits that the server no longer has. `answered`: comments that earlier passes have answered;
+    `watched`: PRs of which those are surely all.
     """
 
     base_sha: Sha
@@ -59,6 +60,7 @@ class Facts:
     landed: Mapping[Branch, float] = field(default_factory=dict)
     lost: frozenset[Sha] = frozenset()
     answered: Mapping[PrNumber, Collection[int]] = field(default_factory=dict)
+    watched: Collection[PrNumber] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +99,7 @@ def parse_pull(pull: PullNode, facts: Facts) -> Pull:
             facts.people,
             answered=facts.answered.get(pull.number, ()),
             given=facts.deeds.answered.get(pull.number, {}),
+            watched=pull.number in facts.watched,
         ),
     )
     status = OwnStatus(head=head.sha, state=parsed.status[0], description=parsed.status[1]) if parsed.status else None

@@ -132,6 +132,7 @@ class _Publishing:
 
     def _new_memory(self, plan: Plan) -> Memory:
         then, now = self.writing.session.seen.memory, self.writing.session.deeds
+        opened = self.writing.session.seen.bases
         heads = {entry.pr: entry.head.sha for entry in plan.entries}
         needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
         watched = {entry.pr for entry in plan.entries if entry.state is not EntryState.IGNORED} | needed
@@ -139,7 +140,9 @@ class _Publishing:
             heads={number: head for number, head in heads.items() if number in watched},
             refusals=self._refusals(plan, heads),
             comments={number: comment for number, comment in self.comments.items() if number not in self.parted},
-            answered={n: ids for n, ids in with_answers(then.answered, now.answered).items() if n in heads},
+            answered={
+                n: ids for n, ids in with_answers(then.answered, now.answered).items() if n in heads or n in opened
+            },
             frozen=then.frozen,
             base=plan.base.branch,
             order=plan.order,

@@ -17,17 +17,24 @@ Node = Mapping[str, Any]
 
 
 def parse_remarks(
-    pull: PullNode, people: People, *, answered: Collection[int], given: Mapping[int, Reply]
+    pull: PullNode, people: People, *, answered: Collection[int], given: Mapping[int, Reply], watched: bool = False
 ) -> tuple[Remark, ...]:
     """The comments that speak to mergebot, oldest first; none where they could not all be read.
 
     `answered`: those that earlier passes have answered. `given`: how this pass has answered them, by their numbers.
-    What mergebot itself has written is none, also where it was another account then.
+    `watched`: those passes would remember it. What mergebot itself has written is none, also where it was another
+    account then. With a person's token, what that person has written is, and a reaction may be that person's: where
+    mergebot remembers whether it has answered, that alone counts.
     """
     if COMMENTS in pull.faults or DEAF in pull.faults:
         return ()
-    found = (_remark(node, people, answered, given) for node in speaking(pull.node) if not is_marked(node["body"]))
-    return tuple(sorted((remark for remark in found if not remark.author.is_me), key=lambda remark: remark.id))
+    known = {*answered, *given}
+    found = (
+        _remark(node, people, known, given, doubt=watched and not people.viewer.is_bot)
+        for node in speaking(pull.node)
+        if not is_marked(node["body"])
+    )
+    return tuple(sorted((remark for remark in found if not remark.author.is_own_bot), key=lambda remark: remark.id))
 
 
 def has_new(before: PullRequest, now: PullRequest) -> bool:
@@ -48,15 +55,16 @@ def deafness(pulls: Iterable[PullNode]) -> Iterator[Problem]:
         yield Problem(where="comments", message=message, severity=Severity.WARNING)
 
 
-def _remark(node: Node, people: People, answered: Collection[int], given: Mapping[int, Reply]) -> Remark:
+def _remark(node: Node, people: People, known: Collection[int], given: Mapping[int, Reply], *, doubt: bool) -> Remark:
     number = node["databaseId"]
+    reaction = _reaction(node) if number in known or not doubt else None
     return Remark(
         id=number,
         author=people.person(node["author"], association=node["authorAssociation"]),
         body=node["body"],
         url=node["url"],
         edited_by=edited_by(node),
-        reply=_reaction(node) or given.get(number) or (Reply.SEEN if number in answered or number in given else None),
+        reply=reaction or given.get(number) or (Reply.SEEN if number in known else None),
     )
 
 
