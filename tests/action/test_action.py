@@ -141,8 +141,24 @@ def test_its_own_runs_on_the_head_hold_nothing_up(
     """Platform: a review's run is a check on the head. The name is the caller's where the workflow is called."""
     github.repo.workflow(name, file, lambda _files: {"wake": False}, events=("pull_request",))
     ready(github)
+    for suite in github.repo.data.suites:
+        if suite.run and "wake" in suite.results:
+            suite.run.event = "pull_request_review"
     ran = runner.use()
     assert (ran.code, github.landed()) == (0, landed), ran.log
+
+
+@pytest.mark.parametrize("ref", [f"{NAME}/.github/workflows/queue.yml@refs/heads/main", ""])
+def test_a_red_test_counts_though_its_workflow_has_the_name_of_mergebots(
+    github: GithubWorld, runner: Runner, ref: str
+) -> None:
+    """Names need not be unique, and one file may do both (or nobody says which file it is)."""
+    github.repo.workflow("mergebot", "unit.yml", lambda _files: {"unit": False}, events=("pull_request",))
+    runner.environ["GITHUB_WORKFLOW_REF"] = ref
+    ready(github)
+    ran = runner.use()
+    assert (ran.code, github.landed()) == (0, []), ran.log
+    assert github.pulls["a"] in json.loads(ran.outputs["blocked"])
 
 
 class TestWakingItUp:

@@ -184,7 +184,8 @@ class TestItsOwnRunsAreNoChecks:
         for name in (queue.content["name"], "the caller's own name"):
             own = Own.of({"GITHUB_RUN_ID": "7", "GITHUB_WORKFLOW": name})
             workflow = {"name": name, "resourcePath": "/o/r/actions/workflows/queue.yml"}
-            assert own.is_own({"databaseId": 8, "workflow": workflow})
+            for event in queue.content["on"]:
+                assert own.is_own({"databaseId": 8, "event": event, "workflow": workflow})
 
     def test_they_are_known_by_the_file_too(self) -> None:
         """On a laptop nobody says which workflow is mergebot's."""

@@ -28,6 +28,7 @@ _CONCLUSIONS: Final = {
     "STALE": CheckState.STALE,
     "STARTUP_FAILURE": CheckState.STARTUP_FAILURE,
 }
+_GREEN: Final = frozenset({CheckState.SUCCESS, CheckState.NEUTRAL, CheckState.SKIPPED})
 _RUN_STATES: Final = {
     "QUEUED": CheckState.QUEUED,
     "REQUESTED": CheckState.QUEUED,
@@ -47,27 +48,43 @@ Node = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Own:
-    """What in Actions is mergebot itself: the run's number and its workflow's name, as the environment says."""
+    """What in Actions is mergebot itself: the run's number, its workflow's file and name, as the environment says."""
 
     run: int = 0
+    file: str = ""
     workflow: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Own":
         """Nothing where it does not run in Actions."""
-        run = environ.get("GITHUB_RUN_ID", "")
-        return cls(run=int(run) if run.isdecimal() else 0, workflow=environ.get("GITHUB_WORKFLOW", ""))
+        run, repository = environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_REPOSITORY", "")
+        path, _, _ = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")
+        is_here = bool(repository) and path.casefold().startswith(f"{repository.casefold()}/")
+        return cls(
+            run=int(run) if run.isdecimal() else 0,
+            file=path.rpartition("/")[2] if is_here else "",
+            workflow=environ.get("GITHUB_WORKFLOW", ""),
+        )
 
-    def is_own(self, run: Node | None) -> bool:
-        """Whether a workflow run is mergebot's."""
+    def is_own(self, run: Node | None, state: CheckState | None = None) -> bool:
+        """Whether a workflow run is mergebot's, or a check of it in this state is.
+
+        What `init` writes never runs for `pull_request`. Where it does, the workflow tests pull requests as well: that
+        one of its checks is green is no evidence, for it may be mergebot's, but one that is not must not be missed.
+        """
         if run is None:
             return False
         if self.run and run.get("databaseId") == self.run:
             return True
+        return self._is_of(run) and (state in _GREEN or str(run.get("event")).split(" ")[0] != PULL_REQUEST)
+
+    def _is_of(self, run: Node) -> bool:
+        """Whether it is a run of mergebot's workflow. Others may have its name, which counts where no file is known."""
         workflow = run.get("workflow") or {}
-        if self.workflow and workflow.get("name") == self.workflow:
-            return True
-        return str(workflow.get("resourcePath") or "").rpartition("/")[2] == OWN_FILE
+        file = str(workflow.get("resourcePath") or "").rpartition("/")[2]
+        if file in (OWN_FILE, self.file):
+            return bool(file)
+        return not self.file and bool(self.workflow) and workflow.get("name") == self.workflow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,13 +167,14 @@ def _ranked(timed: Iterable[Timed]) -> list[Check]:
 def _check_run(node: Node, own: Own) -> Timed:
     suite = _suite_of(node)
     app, run = suite.get("app") or {}, suite.get("workflowRun")
+    state = _state(node["status"], node["conclusion"])
     check = Check(
         name=node["name"],
-        state=_state(node["status"], node["conclusion"]),
+        state=state,
         app=app.get("slug") or "",
         app_id=app.get("databaseId") or 0,
         workflow=_workflow(run),
-        own=own.is_own(run),
+        own=own.is_own(run, state),
         detail=node["detailsUrl"] or "",
         run=_number(run),
     )
@@ -171,13 +189,14 @@ def _left_out(runs: Iterable[Node], suites: Iterable[Node], own: Own, known: Col
             continue
         app = run.get("app") or {}
         workflow = by_number.get((run.get("check_suite") or {}).get("id"))
+        state = _state(run["status"].upper(), (run["conclusion"] or "").upper())
         check = Check(
             name=run["name"],
-            state=_state(run["status"].upper(), (run["conclusion"] or "").upper()),
+            state=state,
             app=app.get("slug") or "",
             app_id=app.get("id") or 0,
             workflow=_workflow(workflow),
-            own=own.is_own(workflow),
+            own=own.is_own(workflow, state),
             detail=run.get("details_url") or "",
             run=_number(workflow),
         )

@@ -104,34 +104,6 @@ def test_a_green_run_that_tells_no_time_hides_no_red_one() -> None:
     assert counts.state is CheckState.FAILURE
 
 
-class TestWhatIsMergebotsOwnNeverCounts:
-    def test_its_status(self) -> None:
-        parsed = parse(status("MergeBot", "FAILURE", text="blocked"))
-        assert states(parsed) == {}
-        assert parsed.status == ("failure", "blocked")
-
-    def test_the_run_that_it_runs_in(self) -> None:
-        own = Own.of({"GITHUB_RUN_ID": "42"})
-        mine = check_run(status="IN_PROGRESS", of=suite(run=workflow_run(42, name="Other")))
-        assert states(parse(mine, own=own)) == {}
-
-    def test_its_workflow_by_name_or_by_file(self) -> None:
-        own = Own.of({"GITHUB_WORKFLOW": "Queue"})
-        by_name = check_run("a", conclusion="FAILURE", of=suite(run=workflow_run(name="Queue")))
-        by_file = check_run("b", conclusion="FAILURE", of=suite(run=workflow_run(file="mergebot.yml")))
-        assert states(parse(by_name, by_file, own=own)) == {}
-
-    def test_its_suite_that_is_queued_or_was_cancelled(self) -> None:
-        run = workflow_run(file="mergebot.yml")
-        queued, cancelled = suite(1, status="QUEUED", run=run), suite(2, conclusion="CANCELLED", run=run)
-        parsed = parse(suites=(queued, cancelled))
-        assert (parsed.checks.checks, parsed.checks.queued_suites) == ((), 0)
-
-    def test_but_a_workflow_of_another_name_does(self) -> None:
-        own = Own.of({"GITHUB_WORKFLOW": "Queue", "GITHUB_RUN_ID": "42"})
-        assert states(parse(check_run(), own=own)) == {"unit": CheckState.SUCCESS}
-
-
 class TestASuiteWithoutARun:
     """CI that is parked, broken or has not begun shows no check at all, and that is not green."""
 
