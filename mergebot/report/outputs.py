@@ -1,6 +1,7 @@
 """The outputs of a step of Actions: `merged`, `blocked` and `plan`, each one line of JSON.
 
-Platform: all outputs of a job together may have 1 MB, counted as UTF-16, so a plan that is too large loses its details.
+Platform: Linux gives a process no variable of more than 128 KiB, and that is how a step is handed a text; all outputs
+of a job together may have 1 MB, counted as UTF-16. So a plan that is too large loses its details.
 """
 
 import json
@@ -12,8 +13,8 @@ from mergebot.model.plan import EntryState, Plan
 from mergebot.report import render
 from mergebot.report.jsonform import plan_json, run_json
 
-LONGEST: Final = 400_000
-"""Characters of a plan: 0.8 MB as they are counted; what else a job puts out has the rest."""
+LONGEST: Final = 120_000
+"""Characters of a plan, all of them ASCII: with any name it is a variable that a process can be given."""
 
 NOTHING: Final[Mapping[str, str]] = {"merged": "[]", "blocked": "[]", "plan": "{}"}
 """Where there was no pass."""
@@ -37,13 +38,14 @@ def _common(plan: Plan, whole: str) -> dict[str, str]:
 
 
 def _fitting(whole: dict[str, Any]) -> str:
-    """The object; too large, it says `"truncated": true` and has empty lists, first those of the entries' criteria."""
+    """The object; too large, it says `"truncated": true` and has empty lists: `conflicts` first, then `criteria`."""
     bare = [{**entry, "criteria": []} for entry in whole["entries"]]
-    details = ("entries", "conflicts", "steps", "problems", "order")
+    details = ("conflicts", "entries", "steps", "problems", "order")
     tries: list[dict[str, Any]] = [
         {},
-        {"entries": bare},
-        *({key: [] for key in details[:count]} for count in range(1, len(details) + 1)),
+        {"conflicts": []},
+        {"conflicts": [], "entries": bare},
+        *({key: [] for key in details[:count]} for count in range(2, len(details) + 1)),
     ]
     for emptied in tries:
         text = _line({**whole, **emptied, **({"truncated": True} if emptied else {})})

@@ -1,6 +1,7 @@
 """The outputs of a step: JSON that the next step can read, and never more than a job may put out."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from mergebot.model.plan import EntryState
 from mergebot.model.problem import Problem
 from mergebot.report.jsonform import plan_json, run_json
 from mergebot.report.outputs import LONGEST, NOTHING, plan_outputs, run_outputs
-from tests.report.plans import after_a_pass, entry, fleet, hostile, merge, plan, prs, score_of
+from tests.report.plans import after_a_pass, collision, entry, fleet, hostile, merge, plan, prs, score_of
 
 
 def test_of_a_pass() -> None:
@@ -59,13 +60,28 @@ def shown(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (a builder takes an
 
 
 class TestAPlanThatIsTooLarge:
-    """Platform: 1 MB for all outputs of a job, counted as UTF-16."""
+    """Platform: 128 KiB for a variable, and 1 MB for all outputs of a job, counted as UTF-16."""
 
-    def test_loses_the_reasons_first(self) -> None:
-        entries = [entry(n, EntryState.BLOCKED, score_of(8)) for n in range(1, 501)]
+    def test_loses_the_pairs_that_conflict_first(self) -> None:
+        """There may be a hundred for each pull request."""
+        pairs = [collision(n, n + 1, "a.py") for n in range(1, 4_000)]
+        found = shown(entries=(entry(1, EntryState.BLOCKED, score_of(8)),), conflicts=tuple(pairs))
+        assert (found["truncated"], found["conflicts"]) == (True, [])
+        assert found["entries"][0]["criteria"]
+
+    def test_then_the_reasons(self) -> None:
+        entries = [entry(n, EntryState.BLOCKED, score_of(8)) for n in range(1, 301)]
         found = shown(entries=tuple(entries), order=prs(1, 2))
         assert found["truncated"] is True
-        assert (len(found["entries"]), found["entries"][0]["criteria"], found["order"]) == (500, [], [1, 2])
+        assert (len(found["entries"]), found["entries"][0]["criteria"], found["order"]) == (300, [], [1, 2])
+
+    def test_is_a_variable_that_a_step_can_be_given_whatever_its_size(self) -> None:
+        """Platform: a larger one ends every program of the step with `Argument list too long`."""
+        text = plan_outputs(plan(problems=(Problem(where="a", message="x" * 119_000),)))["plan"]
+        done = subprocess.run(
+            ["printenv", "A_NAME_FOR_IT"], env={"A_NAME_FOR_IT": text}, capture_output=True, check=True
+        )
+        assert done.stdout.decode() == f"{text}\n"
 
     def test_then_the_entries(self) -> None:
         found = shown(entries=tuple(entry(n, title="x" * 250) for n in range(1, 2_000)), order=prs(*range(1, 2_000)))
