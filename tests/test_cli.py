@@ -106,11 +106,24 @@ def test_verbose_shows_where_the_unexpected_came_from(tmp_path: Path) -> None:
     assert "report it with the lines above" in ran.err
 
 
-def _broken(folder: Path, *options: str) -> Ran:
+def test_in_a_job_of_actions_it_says_how_to_see_more_there(tmp_path: Path) -> None:
+    """Nobody can add `-v` to what the Action runs."""
+    setup = "import os; os.environ['GITHUB_ACTIONS'] = 'true'"
+    assert "run the job again with debug logging" in _broken(tmp_path, setup=setup).err
+
+
+def test_no_line_of_a_traceback_is_a_workflow_command(tmp_path: Path) -> None:
+    """What a stranger has written may stand in the error."""
+    ran = _broken(tmp_path, "-v", words="a bug\\n::stop-commands::x\\r::error::y")
+    assert "stop-commands" in ran.err
+    assert not [line for line in ran.err.splitlines() if line.strip().startswith("::")]
+
+
+def _broken(folder: Path, *options: str, words: str = "\\x1b[31m a bug", setup: str = "") -> Ran:
     """The command line with a bug in `check`."""
     return _script(
-        "import mergebot.cli.check as check\n"
-        "def broken(*_):\n    raise ZeroDivisionError('\\x1b[31m a bug')\n"
+        f"{setup}\nimport mergebot.cli.check as check\n"
+        f"def broken(*_):\n    raise ZeroDivisionError('{words}')\n"
         "check._check_file = broken\n",
         *("check", "a.yml", *options),
         cwd=folder,

@@ -65,13 +65,17 @@ def _unexpected(error: Exception) -> int:
         _traceback(error)
         log(f"hint: this is a bug; please report it with the lines above at {WHERE_TO_REPORT}")
     else:
-        log(f"hint: this is a bug; run it again with -v and report what it prints at {WHERE_TO_REPORT}")
+        again = "the job again with debug logging" if os.environ.get("GITHUB_ACTIONS") == "true" else "it again with -v"
+        log(f"hint: this is a bug; run {again} and report what it prints at {WHERE_TO_REPORT}")
     return ExitCode.FAILED
 
 
 def _traceback(error: Exception) -> None:
-    """The traceback on stderr, as the interpreter itself would show it (and without importing `traceback`)."""
-    sys.__excepthook__(type(error), error, error.__traceback__)
+    """The traceback on stderr. A stranger's words may stand in it, so each line of it is escaped like any other."""
+    from traceback import format_exception  # noqa: PLC0415 (start-up time: only who asks for it pays for it)
+
+    for line in "".join(format_exception(error)).splitlines():
+        log(line)
 
 
 def _close_streams() -> None:

@@ -85,4 +85,4 @@ def block(text: str) -> str:
 
 def output(text: str) -> str:
     """Whole output in which no line is a workflow command: a runner of Actions obeys `::` at a line's start, `##[`."""
-    return re.sub(r"(?m)^([ \t]*):(?=:)", r"\1\\:", text).replace("##[", "#\\#[")
+    return re.sub(r"(?m)^([^\S\n]*):(?=:)", r"\1\\:", text).replace("##[", "#\\#[")

@@ -103,7 +103,16 @@ def test_a_block_of_commands_holds_anything(commands: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["::error::no", "  ::set-output name=x::y", "\t::debug::", "##[error]no", "x ##[group]"]
+    "line",
+    [
+        "::error::no",
+        "  ::set-output name=x::y",
+        "\t::debug::",
+        "\u00a0::no-break space",
+        "\u3000 ::wide space",
+        "##[error]no",
+        "x ##[group]",
+    ],
 )
 def test_no_line_of_output_is_a_workflow_command(line: str) -> None:
     """A runner of Actions obeys lines that begin with `::`, after white space too, and `##[` anywhere."""
