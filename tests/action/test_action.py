@@ -61,6 +61,31 @@ def test_plan_shows_and_writes_nothing(github: GithubWorld, runner: Runner) -> N
     assert json.loads(ran.outputs["plan"])["order"] == [github.pulls["a"]]
 
 
+def test_doctor_tells_what_is_wrong_and_gives_outputs_that_can_be_read(github: GithubWorld, runner: Runner) -> None:
+    """A later step may read them with `fromJSON`, which takes no empty text."""
+    ready(github)
+    before = len(github.hub.writes())
+
+    ran = runner.use(command="doctor")
+
+    assert (ran.code, github.hub.writes()[before:]) == (1, [])
+    assert {name: json.loads(value) for name, value in ran.outputs.items()} == {"merged": [], "blocked": [], "plan": {}}
+    assert ran.summary.startswith("## Doctor: fleet/product\n")
+    assert "::warning title=mergebot" in ran.log
+
+
+def test_debug_logging_says_more_and_shows_no_token(github: GithubWorld, runner: Runner) -> None:
+    """Platform: a job that is run again with debug logging has RUNNER_DEBUG."""
+    ready(github)
+    quiet = runner.use(command="plan")
+    runner.environ["RUNNER_DEBUG"] = "1"
+    ran = runner.use(command="plan")
+    assert ran.code == 0, ran.log
+    assert "graphql" in ran.log
+    assert "graphql" not in quiet.log
+    assert github.token not in ran.log
+
+
 def test_a_config_of_the_checkout_can_be_tried(github: GithubWorld, runner: Runner) -> None:
     ready(github)
     (runner.workspace / "a b.yml").write_text("auto_merge: {conditions: {review_score: 7}}\n")
@@ -113,15 +138,25 @@ def test_nothing_in_the_current_folder_is_run(github: GithubWorld, runner: Runne
     assert "TRAPPED" not in ran.log
 
 
-@pytest.mark.parametrize("form", ["as it is", "one line", "windows"])
+LINE_ENDS = {
+    "as it is": "\n",
+    "one line": "\\n",
+    "windows": "\r\n",
+    "one line of windows": "\\r\\n",
+    "old": "\r",
+    "blank lines": "\n\n",
+    "spaces at the ends": "  \n ",
+}
+
+
+@pytest.mark.parametrize("form", LINE_ENDS)
 def test_an_app_acts_and_no_line_of_its_key_is_readable(
     github: GithubWorld, runner: Runner, keys: tuple[str, str], form: str
 ) -> None:
     """Platform: a log is masked line by line, so that a key of many lines is masked by nothing but each of them."""
     ready(github)
     app = github.hub.app("queue-app", public_key=keys[1])
-    ends = {"as it is": "\n", "one line": "\\n", "windows": "\r\n"}
-    key = ends[form].join(keys[0].splitlines())
+    key = LINE_ENDS[form].join(keys[0].splitlines())
 
     ran = runner.use(app_id=str(app.id), app_private_key=key, token="")
 
@@ -129,6 +164,7 @@ def test_an_app_acts_and_no_line_of_its_key_is_readable(
     pull = github.repo.pull(github.pulls["a"])
     assert pull.merged_by == "queue-app[bot]"
     assert [line for line in keys[0].splitlines() if len(line) >= 8 and line not in runner.masks] == []
+    assert [line for line in keys[0].splitlines() if len(line) >= 8 and line in ran.log] == []
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,20 @@ def lock(runner: Runner, text: str) -> None:
     (runner.action / "requirements" / "action.txt").write_text(text)
 
 
+def outside(folder: Path) -> Path:
+    """A folder with a `python3` that takes itself for none of a virtual environment."""
+    program = folder / "outside" / "python3"
+    program.parent.mkdir()
+    code = "import runpy, sys; sys.base_prefix = sys.prefix; sys.argv = sys.argv[1:]; "
+    code += "runpy.run_module('pip', run_name='__main__')"
+    program.write_text(
+        f'#!/bin/sh\nif [ "$2$3" = -mpip ]; then shift 3; exec {sys.executable} -I -c "{code}" pip "$@"; fi\n'
+        f'exec {sys.executable} "$@"\n'
+    )
+    program.chmod(0o755)
+    return program.parent
+
+
 def install(runner: Runner) -> Ran:
     return runner.run([FIND, INSTALL], {})
 
@@ -93,6 +107,20 @@ class TestInstalling:
         assert install(runner).code == 0
         lock(runner, "tiny==2.0 --hash=sha256:" + "0" * 64)
         assert install(runner).code != 0
+
+    @pytest.mark.parametrize("name", ["PIP_USER", "PIP_REQUIRE_VIRTUALENV"])
+    def test_a_machine_that_wants_packages_elsewhere_is_no_hindrance(
+        self, runner: Runner, name: str, tmp_path: Path
+    ) -> None:
+        """Many set these for themselves, in the environment or in a file."""
+        settings = tmp_path / "pip.conf"
+        settings.write_text(f"[global]\n{name.removeprefix('PIP_').lower().replace('_', '-')} = true\n")
+        runner.environ |= {name: "1", "PIP_CONFIG_FILE": str(settings)}
+        runner.path = f"{outside(tmp_path)}{os.pathsep}{runner.path}"
+        lock(runner, wheel(runner, "tiny"))
+        ran = install(runner)
+        assert ran.code == 0, ran.log
+        assert (runner.temp / LIB / "tiny.py").is_file()
 
     def test_one_that_was_cut_off_is_done_again(self, runner: Runner) -> None:
         (runner.temp / LIB).mkdir(parents=True)

@@ -54,7 +54,7 @@ def app_of(environ: Mapping[str, str], repository: str) -> App | None:
         raise AccessError(f"{_ID} is no App id", hint="it stands on the App's page, as a number or as client ID")
     key = given[_KEY] or _read(given[_KEY_FILE])
     source = _KEY if given[_KEY] else _KEY_FILE
-    auth = _auth(given[_ID], key.replace("\\n", "\n"), source)
+    auth = _auth(given[_ID], _unfolded(key), source)
     return App(repository=repository, installation=_installation(given[_INSTALLATION]), auth=auth)
 
 
@@ -65,6 +65,11 @@ def _read(path: str) -> str:
         raise AccessError(f"{_KEY_FILE} names a file that cannot be read: {error.strerror}") from error
     except ValueError:
         return ""
+
+
+def _unfolded(key: str) -> str:
+    r"""The key as lines, however it came: with `\n` or `\r\n` spelled out, from Windows, or with blank lines."""
+    return "\n".join(filter(None, map(str.strip, re.split(r"\\[rn]|[\r\n]", key))))
 
 
 def _auth(app: str, key: str, source: str) -> AppAuth:
