@@ -69,6 +69,22 @@ def test_a_terminated_watch_gives_the_terminal_back_too(fleet: Path) -> None:
         assert SHOW_CURSOR in terminal.seen
 
 
+def test_ctrl_z_gives_the_terminal_back_and_fg_draws_anew(fleet: Path) -> None:
+    """In a shell, which a person goes on typing into."""
+    shell = ("-c", "import os, sys; os.execvp('bash', ['bash', '--norc', '--noprofile', '-i', *sys.argv[1:]])")
+    with at_a_terminal(cwd=fleet, program=shell, env={"PS1": "prompt ", "LC_ALL": "C.UTF-8"}) as terminal:
+        os.write(terminal.master, f"{sys.executable} -m mergebot status --local --watch 3600\n".encode())
+        terminal.wait_for("Read at")
+        os.write(terminal.master, b"\x1a")
+        stopped = terminal.wait_for("Stopped")
+        assert FIRST_SCREEN in stopped
+        assert SHOW_CURSOR in stopped
+        os.write(terminal.master, b"fg\n")
+        assert SECOND_SCREEN in terminal.wait_for("docs-agent.*Read at")
+        terminal.interrupt()
+        assert FIRST_SCREEN in terminal.wait_for("prompt$")
+
+
 def test_a_failed_look_leaves_the_last_good_picture_and_goes_on(fleet: Path) -> None:
     """The error stands below it, with its time."""
     with at_a_terminal("status", "--local", "--watch", "1", cwd=fleet) as terminal:

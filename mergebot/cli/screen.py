@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 from typing import Final
@@ -21,6 +21,13 @@ from mergebot.report.look import Look
 
 TICK: Final = 0.2
 """Seconds in which a change of the window is noticed."""
+
+AWAY: Final = b"\x1b[?1049h\x1b[?25l"
+BACK: Final = b"\x1b[?25h\x1b[?1049l"
+"""To the second screen without its cursor, and back."""
+
+NO_SIZE: Final = os.terminal_size((0, 0))
+"""No window has it: what is shown has to be drawn anew."""
 
 TERMINATED: Final = 128 + signal.SIGTERM
 """What a shell reports for a process that SIGTERM ended."""
@@ -54,6 +61,16 @@ class Screen:
             if self._last and _size() != self._size:
                 self.show(*self._last)
 
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        """Ctrl-Z: give the first screen back at once, as what git does now has been stopped too; go on by `fg`."""
+        del frame
+        _write(BACK)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        signal.signal(number, self.stop)
+        _write(AWAY)
+        self._size = NO_SIZE
+
 
 @contextmanager
 def second_screen(look: Callable[[], Look]) -> Iterator[Screen]:
@@ -65,13 +82,18 @@ def second_screen(look: Callable[[], Look]) -> Iterator[Screen]:
     plain = not look().color
     console = Console(file=sys.stdout, no_color=plain, highlight=False, markup=False, emoji=False, force_terminal=True)
     before = signal.signal(signal.SIGTERM, _leave)
+    stopped = signal.getsignal(signal.SIGTSTP)
     try:
         live = Live(console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
         with live:
-            yield Screen(live, look)
+            screen = Screen(live, look)
+            if stopped is signal.SIG_DFL:
+                signal.signal(signal.SIGTSTP, screen.stop)
+            yield screen
     except OSError as error:
         raise OutputClosedError from error
     finally:
+        signal.signal(signal.SIGTSTP, stopped)
         signal.signal(signal.SIGTERM, before)
 
 
@@ -90,6 +112,11 @@ def _size() -> os.terminal_size:
         return os.get_terminal_size(sys.stdout.fileno())
     except (OSError, ValueError):
         return os.terminal_size((80, 24))
+
+
+def _write(text: bytes) -> None:
+    with suppress(OSError, ValueError):
+        os.write(sys.stdout.fileno(), text)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
