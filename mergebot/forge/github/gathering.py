@@ -124,7 +124,7 @@ class Gatherer:
             _put_freezes(reading, found)
         pull = pull_of(answer)
         if pull is not None:
-            complete(self._asker, [pull])
+            complete(self._asker, [pull], self._session.clock())
         return pull
 
     def put(self, reading: Reading, pull: PullNode, file: DependencyFile) -> None:
@@ -147,7 +147,7 @@ class Gatherer:
 
     def _add(self, reading: Reading, opened: list[PullNode], ended: list[Node], file: DependencyFile) -> None:
         """Read to the end what is new, who these people are, and what else these PRs may depend on."""
-        complete(self._asker, opened)
+        complete(self._asker, opened, self._session.clock())
         every = wanted(
             [pull.node for pull in reading.pulls.values()],
             list(reading.ended.values()),

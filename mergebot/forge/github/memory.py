@@ -10,10 +10,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mergebot.forge.github.queries import LAST_COMMENTS
 from mergebot.model.ids import PrNumber, Sha
 
 SCHEMA: Final = 1
+
+MOST_ANSWERED: Final = 300
+"""Answered comments of one PR that are remembered: about as many as are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +112,7 @@ def with_answers(
 ) -> dict[PrNumber, tuple[int, ...]]:
     """The comments that were answered by one account or the other; as many of each PR as are ever looked at."""
     every = {number: {*one.get(number, ()), *other.get(number, ())} for number in {*one, *other}}
-    return {number: tuple(sorted(ids)[-LAST_COMMENTS:]) for number, ids in every.items() if ids}
+    return {number: tuple(sorted(ids)[-MOST_ANSWERED:]) for number, ids in every.items() if ids}
 
 
 def _prs(prs: object) -> list[tuple[PrNumber, dict[str, Any]]]:
@@ -133,7 +135,7 @@ def _order(order: object) -> tuple[PrNumber, ...]:
 def _ids(item: object) -> tuple[int, ...]:
     if not isinstance(item, list):
         return ()
-    return tuple(sorted({one for one in item if type(one) is int})[-LAST_COMMENTS:])
+    return tuple(sorted({one for one in item if type(one) is int})[-MOST_ANSWERED:])
 
 
 def _refusal(item: object) -> Refusal | None:

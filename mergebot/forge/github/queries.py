@@ -51,15 +51,18 @@ nodes {
 
 COMMENTS: Final = """\
 totalCount
+pageInfo { hasPreviousPage startCursor }
 nodes {
-  databaseId body url lastEditedAt authorAssociation
+  databaseId body url createdAt lastEditedAt authorAssociation
   author { __typename login }
   editor { __typename login }
   reactionGroups { content viewerHasReacted }
 }"""
 
 LAST_COMMENTS: Final = 30
-"""Comments on a PR in which a command is looked for, the newest; what is older is not heard."""
+"""Comments on a PR in which a command is looked for, the newest; of older ones, those of the last `RECENT` seconds."""
+
+RECENT: Final = 86_400.0
 
 LABELS: Final = """\
 totalCount
@@ -183,6 +186,7 @@ COLLABORATOR: Final = "collaborators(login: {}, first: 1) { edges { permission n
 FREEZES: Final = "issues(labels: [{}], states: [OPEN], first: 20) { totalCount nodes { number title } }"
 MORE_LABELS: Final = f"pullRequest(number: {{}}) {{ labels(first: 100, after: {{}}) {{ {LABELS} }} }}"
 MORE_REVIEWS: Final = f"pullRequest(number: {{}}) {{ reviews(last: 100, before: {{}}) {{ {REVIEWS} }} }}"
+MORE_COMMENTS: Final = f"pullRequest(number: {{}}) {{ comments(last: 100, before: {{}}) {{ {COMMENTS} }} }}"
 MORE_CONTEXTS: Final = f"""\
 object(oid: {{}}) {{
   ... on Commit {{ statusCheckRollup {{ contexts(first: 100, after: {{}}) {{ {CONTEXTS} }} }} }}

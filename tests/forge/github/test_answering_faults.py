@@ -10,8 +10,7 @@ import pytest
 from mergebot.errors import LockedError
 from mergebot.forge.github.errors import DeniedError, LimitedError, MissingError, NoAnswerError, RefusedError
 from mergebot.forge.github.labelling import as_changed, settle
-from mergebot.forge.github.memory import Memory, Refusal, dumped, parse
-from mergebot.forge.github.queries import LAST_COMMENTS
+from mergebot.forge.github.memory import MOST_ANSWERED, Memory, Refusal, dumped, parse
 from mergebot.forge.github.session import Deeds, Session
 from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
@@ -205,10 +204,10 @@ class TestMemoryOfAnswers:
         assert next_session(desk).seen.memory.answered == {ONE: (3, 7)}
 
     def test_goes_back_as_far_as_comments_are_looked_at(self, desk: Desk) -> None:
-        session = desk.session(memory=Memory(answered={ONE: tuple(range(100, 100 + LAST_COMMENTS))}))
-        session.deeds.answered[ONE] = {200: Reply.DONE, 201: Reply.SEEN}
+        session = desk.session(memory=Memory(answered={ONE: tuple(range(1000, 1000 + MOST_ANSWERED))}))
+        session.deeds.answered[ONE] = {2000: Reply.DONE, 2001: Reply.SEEN}
         publish(desk, session)
-        assert session.seen.memory.answered == {ONE: (*range(102, 100 + LAST_COMMENTS), 200, 201)}
+        assert session.seen.memory.answered == {ONE: (*range(1002, 1000 + MOST_ANSWERED), 2000, 2001)}
         assert next_session(desk).seen.memory.answered == session.seen.memory.answered
 
     @pytest.mark.parametrize("found", [7, "7", {"7": 1}, ["7", None, True, 7.5], []])

@@ -14,7 +14,7 @@ from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Unknown
 from tests.forge.github.lab import Lab, by_number
 from tests.forge.github.test_reader_heads import remember
-from tests.forge.github.test_reader_partial import FIRST, leave_out
+from tests.forge.github.test_reader_partial import FIRST, LOOKUP, leave_out
 from tests.server.state import Comment
 
 ONE = PrNumber(1)
@@ -82,13 +82,36 @@ def test_an_edit_and_our_own_reaction_are_seen(lab: Lab, hold: Comment) -> None:
     assert found == [("ada", Reply.REFUSED), ("", None)]
 
 
-def test_the_newest_thirty_comments_are_looked_at(lab: Lab, hold: Comment) -> None:
-    del hold
+def test_all_comments_of_a_day_are_looked_at(lab: Lab, hold: Comment) -> None:
+    """Nobody talks a hold away, however much is said before a pass comes."""
+    for number in range(250):
+        lab.repo.comment(1, f"comment {number}", by="eve")
+    assert [one.id for one in remarks(lab.read())] == [hold.id]
+
+
+def test_of_older_ones_the_newest_thirty_are(lab: Lab, hold: Comment) -> None:
+    """A conversation that has grown over weeks costs no further request."""
     for number in range(29):
         lab.repo.comment(1, f"comment {number}")
+    hold.created_at -= 2 * 86_400
     assert len(remarks(lab.read())) == 1
     lab.repo.comment(1, "one more")
+    for one in lab.repo.data.issues[1].comments:
+        one.created_at -= 2 * 86_400
+    lab.asked()
     assert remarks(lab.read()) == ()
+    assert not any("before" in str(exchange.request) for exchange in lab.asked())
+
+
+def test_comments_that_could_not_all_be_read_keep_the_pull_request_waiting(lab: Lab, hold: Comment) -> None:
+    """One of those that are missing may be a hold."""
+    del hold
+    for number in range(30):
+        lab.repo.comment(1, f"comment {number}")
+    leave_out(lab, "repository", "a0", "comments", kind="INTERNAL", when=LOOKUP)
+    pr = by_number(lab.read())[1]
+    assert isinstance(pr.checks, Unknown)
+    assert pr.remarks == ()
 
 
 def test_the_memory_tells_what_was_answered_under_another_account(lab: Lab, hold: Comment) -> None:
