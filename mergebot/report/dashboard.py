@@ -207,7 +207,8 @@ def _without(name: AgentName, account: FleetAgent, merged: PrNumber | None) -> R
         kind=NO_PR,
         state=status or NO_PR,
         style="dim",
-        blocked=_clipped(account.task),
+        # In brackets, for it blocks nothing: it is what the agent is at.
+        blocked=f"({_clipped(account.task)})" if account.task else "",
     )
 
 

@@ -52,8 +52,8 @@ fleet, main at 0000006261
 Agent           Progress         PR  State        Review  Checks  Blocked by
 security-agent  ████████░░  80%  #1  blocked        9/10  pass    score
 frontend-agent  ████████░░  85%  #3  ready         10/10  pass
-docs-agent      ██████░░░░  60%      in progress                  Writing the
-                                                                  guide
+docs-agent      ██████░░░░  60%      in progress                  (Writing the
+                                                                  guide)
 backend-agent   ██████████ 100%  #2  merged
 rag-agent       ████████░░  4/5  #5  blocked       10/10  fail    checks
 github-agent    ████████░░  4/5  #4  waiting           -  pass    #2
@@ -70,8 +70,8 @@ fleet, main at 0000006261
 Agent        PR  State        Blocked by
 security-a…  #1  blocked      score
 frontend-a…  #3  ready
-docs-agent       in progress  Writing
-                              the guide
+docs-agent       in progress  (Writing
+                              the guide)
 backend-ag…  #2  merged
 rag-agent    #5  blocked      checks
 github-age…  #4  waiting      #2
