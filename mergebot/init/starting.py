@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -150,10 +150,14 @@ class _Starting:
         except MergebotError as error:
             self.unread = error.message
             return ()
+        if self.ground.policy.base is None:
+            self.ground = replace(self.ground, base=snapshot.base.branch)
         self.source = f"the open pull requests of {snapshot.repository}"
         found = pulls.candidates(snapshot, plan)
         if not found:
-            self.unread = f"none of the {len(plan.entries)} open pull requests looks like an agent's"
+            count = len(plan.entries)
+            some = f"none of the {count} open pull requests looks like an agent's"
+            self.unread = some if count else f"none is open into {snapshot.base.branch}"
         return found
 
     def _lacking_template(self) -> str:

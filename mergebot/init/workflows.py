@@ -6,6 +6,9 @@ from pathlib import Path
 
 import yaml
 
+from mergebot.doctor.triggers import ANY, lets_in
+from mergebot.model.workflows import Trigger
+
 FOLDER = ".github/workflows"
 OWN = (f"{FOLDER}/mergebot.yml", f"{FOLDER}/mergebot.yaml")
 """Where mergebot's own workflow may be."""
@@ -56,14 +59,28 @@ def _content(path: Path) -> object:
 
 
 def _tests(triggers: object) -> bool:
-    """Whether it runs for pull requests, or for every push, and so on their branches."""
+    """Whether it runs for each new head of a pull request, or for pushes to such branches; as doctor sees it."""
     if isinstance(triggers, dict):
-        push = triggers.get("push", {"branches": []})
-        return "pull_request" in triggers or not (isinstance(push, dict) and _LIMITS & push.keys())
+        return _heeds_pulls(triggers.get("pull_request")) or _heeds_pushes(triggers.get("push"))
     return triggers in ("pull_request", "push") or (
         isinstance(triggers, list) and bool({"pull_request", "push"} & {str(word) for word in triggers})
     )
 
 
-_LIMITS = frozenset({"branches", "tags", "branches-ignore"})
-"""What keeps a workflow from pushes to some branches."""
+def _heeds_pulls(found: object) -> bool:
+    types = _texts(found.get("types")) if isinstance(found, dict) else ()
+    return found is not None and (not types or "synchronize" in types)
+
+
+def _heeds_pushes(found: object) -> bool:
+    if not isinstance(found, dict):
+        return found is not None
+    trigger = Trigger(branches=_texts(found.get("branches")), branches_ignore=_texts(found.get("branches-ignore")))
+    tags_alone = bool(found.keys() & {"tags", "tags-ignore"}) and not (trigger.branches or trigger.branches_ignore)
+    return not tags_alone and any(lets_in(trigger, branch) for branch in ANY)
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    """One text, or a list of them; an empty one is none."""
+    items = found if isinstance(found, list) else [found]
+    return tuple(item for item in items if isinstance(item, str) and item)

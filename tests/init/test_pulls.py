@@ -91,6 +91,20 @@ def test_init_reads_them_as_plan_does_and_writes_nothing_there(github: GithubWor
     assert github.hub.writes()[before:] == []
 
 
+def test_base_is_what_github_says_it_is(github: GithubWorld) -> None:
+    """A clone that was put together by hand does not know it."""
+    github.repo.push("trunk", {"x": "y\n"}, by="fleet")
+    github.repo.data.default = "trunk"
+    github.repo.box.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+
+    ran = mergebot("init", "--repo", NAME, cwd=github.work.path, env=github.environ)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "base trunk" in ran.out
+    assert "none is open into trunk" in ran.out
+    assert 'branches: ["trunk"]' in (github.work.path / ".github/workflows/mergebot.yml").read_text()
+
+
 def test_where_github_cannot_be_read_the_branches_are_and_that_is_said(sandbox: Sandbox) -> None:
     sandbox.branch("feature/x")
     sandbox.commit("x")
