@@ -5,9 +5,10 @@ access could edit it.
 """
 
 import hashlib
+from dataclasses import replace
 from typing import Any, Final
 
-from mergebot.forge.github.errors import MissingError, NoAnswerError
+from mergebot.forge.github.errors import DeniedError, MissingError, NoAnswerError
 from mergebot.forge.github.memory import OwnComment
 from mergebot.forge.github.own_comments import is_marked
 from mergebot.forge.github.plain import as_dict, as_text
@@ -20,6 +21,9 @@ LIMIT: Final = 65_000
 """Characters of a comment; platform: at most 65,536."""
 
 CUT: Final = "\n\n… (cut)"
+
+DUE: Final = OwnComment(id=0, digest="")
+"""There is none yet, and the one that was to be written could not be."""
 
 
 def body_of(notice: Notice) -> str:
@@ -46,7 +50,7 @@ def put_comment(writing: Writing, notice: Notice, remembered: OwnComment | None)
         return known, False
     if known is None and not notice.new_comment:
         return None, False
-    if known is not None and is_sure:
+    if known is not None and known.id and is_sure:
         try:
             writing.send("PATCH", f"/issues/comments/{known.id}", {"body": body})
         except MissingError:
@@ -54,14 +58,22 @@ def put_comment(writing: Writing, notice: Notice, remembered: OwnComment | None)
         else:
             return OwnComment(id=known.id, digest=digest), True
     found = _remembered(writing.session, notice.pr, known) or _found(writing.session, notice.pr)
-    if found is None:
-        if not notice.new_comment:
-            return None, False
-        return OwnComment(id=_create(writing, notice.pr, body), digest=digest), True
-    if _same(as_text(found.get("body")), body):
+    if found is None and not notice.new_comment:
+        return None, False
+    if found is not None and _same(as_text(found.get("body")), body):
         return OwnComment(id=found["id"], digest=digest), False
-    writing.send("PATCH", f"/issues/comments/{found['id']}", {"body": body})
-    return OwnComment(id=found["id"], digest=digest), True
+    number = _create(writing, notice.pr, body) if found is None else _edit(writing, found["id"], body)
+    return OwnComment(id=number, digest=digest), True
+
+
+def is_locked(error: DeniedError) -> bool:
+    """Whether it is this one conversation that takes no words, and not the token that may write none."""
+    return "locked" in error.words.casefold()
+
+
+def unsaid(notice: Notice, known: OwnComment | None) -> OwnComment:
+    """What is remembered where a conversation is locked: the same words are not tried again, other words once."""
+    return OwnComment(id=known.id if known else 0, digest=digest_of(body_of(notice)))
 
 
 def _known(session: Session, number: PrNumber, remembered: OwnComment | None) -> tuple[OwnComment | None, bool]:
@@ -74,15 +86,15 @@ def _known(session: Session, number: PrNumber, remembered: OwnComment | None) ->
         return remembered, False
     seen = session.seen.comments[number]
     if seen is None:
-        return None, True
-    if remembered is not None and remembered.id == seen.id and not seen.foreign:
-        return remembered, True
+        return (None if remembered is None or remembered.id else remembered), True
+    if remembered is not None and remembered.id in (0, seen.id) and not seen.foreign:
+        return replace(remembered, id=seen.id), True
     return OwnComment(id=seen.id, digest=digest_of(seen.body)), True
 
 
 def _remembered(session: Session, number: PrNumber, known: OwnComment | None) -> dict[str, Any] | None:
     """The comment that the memory names, if it is there and really ours."""
-    if known is None:
+    if known is None or not known.id:
         return None
     try:
         item = as_dict(session.client.get(f"{session.api}/issues/comments/{known.id}"))
@@ -106,6 +118,11 @@ def _is_ours(session: Session, item: dict[str, Any]) -> bool:
     is_bot = login.endswith("[bot]") or user.get("type") == "Bot"
     same = login.removesuffix("[bot]").casefold() == viewer.login.casefold() and is_bot == viewer.is_bot
     return same and is_marked(as_text(item.get("body")))
+
+
+def _edit(writing: Writing, number: int, body: str) -> int:
+    writing.send("PATCH", f"/issues/comments/{number}", {"body": body})
+    return number
 
 
 def _create(writing: Writing, number: PrNumber, body: str) -> int:

@@ -6,6 +6,7 @@ that has grown is not recognised by its older head. Nothing is merged because of
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +17,9 @@ SCHEMA: Final = 1
 
 MOST_ANSWERED: Final = 300
 """Answered comments of one PR that are remembered: about as many as are looked at."""
+
+_BIGGEST: Final = 2**63
+"""Above all numbers of GitHub's; what is larger was not written by mergebot."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +123,7 @@ def _prs(prs: object) -> list[tuple[PrNumber, dict[str, Any]]]:
     if not isinstance(prs, dict):
         return []
     items = ((key, item) for key, item in prs.items() if isinstance(item, dict))
-    return [(PrNumber(int(key)), item) for key, item in items if key.isascii() and key.isdecimal()]
+    return [(PrNumber(int(key)), item) for key, item in items if re.fullmatch("[1-9][0-9]{0,17}", key)]
 
 
 def _base(base: object) -> str:
@@ -129,13 +133,13 @@ def _base(base: object) -> str:
 
 def _order(order: object) -> tuple[PrNumber, ...]:
     numbers = order if isinstance(order, list) else []
-    return tuple(PrNumber(number) for number in numbers if type(number) is int)
+    return tuple(PrNumber(number) for number in numbers if _is_number(number))
 
 
 def _ids(item: object) -> tuple[int, ...]:
     if not isinstance(item, list):
         return ()
-    return tuple(sorted({one for one in item if type(one) is int})[-MOST_ANSWERED:])
+    return tuple(sorted({one for one in item if _is_number(one)})[-MOST_ANSWERED:])
 
 
 def _refusal(item: object) -> Refusal | None:
@@ -148,9 +152,13 @@ def _refusal(item: object) -> Refusal | None:
 
 
 def _comment(item: object) -> OwnComment | None:
-    if not isinstance(item, dict) or type(item.get("id")) is not int or not isinstance(item.get("digest"), str):
+    if not isinstance(item, dict) or not _is_number(item.get("id")) or not isinstance(item.get("digest"), str):
         return None
     return OwnComment(id=item["id"], digest=item["digest"])
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value < _BIGGEST
 
 
 def _is_sha(value: object) -> bool:

@@ -6,11 +6,12 @@ pass, which finds by itself what is missing.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from functools import partial
 
 from mergebot.errors import AccessError, GitError, LockedError, MergebotError
 from mergebot.forge.github import statuses
-from mergebot.forge.github.comments import put_comment
+from mergebot.forge.github.comments import DUE, is_locked, put_comment, unsaid
 from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerError
 from mergebot.forge.github.memory import Memory, OwnComment, Refusal, with_answers
 from mergebot.forge.github.session import OwnStatus
@@ -31,6 +32,15 @@ MOST_DENIALS = 3
 """After so many comments that were denied the rest is not tried: the token has no right to write any."""
 
 
+class _Tried(Enum):
+    """What came of writing one thing; LOCKED: this conversation takes no words; DENIED: the token may not."""
+
+    DONE = auto()
+    LOCKED = auto()
+    FAILED = auto()
+    DENIED = auto()
+
+
 def publish(writing: Writing, plan: Plan, report: Report, *, identity: Identity) -> Outcome:
     """Write what is new; `AlreadyDone` where nothing was written.
 
@@ -39,8 +49,9 @@ def publish(writing: Writing, plan: Plan, report: Report, *, identity: Identity)
     """
     work = _Publishing(writing=writing, comments=dict(writing.session.seen.memory.comments))
     work.statuses(report.notices)
-    work.comment(report.notices)
-    work.part(plan, report)
+    if writing.session.seen.viewer.login:  # else it could not find its own comments again
+        work.comment(plan, report.notices)
+        work.part(plan, report)
     work.memory(plan, report.status, identity)
     if work.failures:
         hint = "what could not be written is tried again by the next pass"
@@ -61,16 +72,11 @@ class _Publishing:
 
     def statuses(self, notices: Sequence[Notice]) -> None:
         """Without the right to set one, none of them can be set: that is said once."""
-        texts: dict[PrNumber, OwnStatus] = {
-            **statuses.unfinished(self.writing.session),
-            **{
-                notice.pr: statuses.wanted(notice)
-                for notice in notices
-                if notice.new_status or self._has_status(notice)
-            },
-        }
-        for number, status in sorted(texts.items()):
-            if self._try(f"the status of #{number}", partial(self._status, number, status)) == "denied":
+        session = self.writing.session
+        heard = [notice for notice in notices if notice.new_status or self._has_status(notice)]
+        gone = session.seen.statuses.keys() - {notice.pr for notice in notices}
+        for number, status in sorted(statuses.due(session, heard, gone).items()):
+            if self._try(f"the status of #{number}", partial(self._status, number, status)) is _Tried.DENIED:
                 return
 
     def _has_status(self, notice: Notice) -> bool:
@@ -80,39 +86,47 @@ class _Publishing:
     def _status(self, number: PrNumber, status: OwnStatus) -> None:
         self.has_written |= statuses.set_status(self.writing, number, status)
 
-    def comment(self, notices: Sequence[Notice]) -> None:
-        """Conversations may be locked one by one, so a denial is first taken for that of one PR."""
-        if not self.writing.session.seen.viewer.login:
-            return
-        denials = 0
+    def comment(self, plan: Plan, notices: Sequence[Notice]) -> None:
+        """Conversations may be locked one by one, so a denial is first taken for that of one PR.
+
+        Of a PR that was merged nothing more is to be said, unless that could not be said.
+        """
+        entries, denials = {entry.pr for entry in plan.entries}, 0
         for notice in notices:
-            denials += self._try(f"the comment on #{notice.pr}", partial(self._comment, notice)) == "denied"
-            if denials >= MOST_DENIALS:
-                return
+            tried = _Tried.FAILED
+            if denials < MOST_DENIALS:
+                tried = self._try(f"the comment on #{notice.pr}", partial(self._comment, notice))
+            denials += tried is _Tried.DENIED
+            if notice.pr in entries:
+                continue
+            if tried is not _Tried.FAILED:
+                self.parted.add(notice.pr)
+            elif notice.new_comment:
+                self.comments.setdefault(notice.pr, DUE)
 
     def _comment(self, notice: Notice) -> None:
         known = self.comments.pop(notice.pr, None)
         try:
             known, written = put_comment(self.writing, notice, known)
             self.has_written |= written
+        except DeniedError as error:
+            known = unsaid(notice, known) if is_locked(error) else known
+            raise
         finally:
             if known is not None:
                 self.comments[notice.pr] = known
 
     def part(self, plan: Plan, report: Report) -> None:
         """Bring the comments on PRs that are no longer entries up to date, once, and forget them."""
-        entries = {entry.pr for entry in plan.entries}
-        told = {notice.pr for notice in report.notices}
-        for number in sorted(self.comments.keys() - entries - told):
-            text = report.endings.get(number, report.farewell)
-            last = Notice(pr=number, head=Sha(""), state=StatusState.PENDING, description="", comment=text)
-            if self._try(f"the comment on #{number}", partial(self._part, last)) == "denied":
+        here = {entry.pr for entry in plan.entries} | {notice.pr for notice in report.notices}
+        for number, known in sorted(self.comments.items()):
+            if number in here:
+                continue
+            ending = report.endings.get(number)
+            is_new = known == DUE and ending is not None
+            last = _last_word(number, ending or report.farewell, is_new=is_new)
+            if self._try(f"the comment on #{number}", partial(self._comment, last)) is not _Tried.FAILED:
                 self.parted.add(number)
-        self.parted |= (told & self.comments.keys()) - entries
-
-    def _part(self, last: Notice) -> None:
-        self._comment(last)
-        self.parted.add(last.pr)
 
     def memory(self, plan: Plan, status: bytes, identity: Identity) -> None:
         old = self.writing.session.seen.memory
@@ -159,30 +173,40 @@ class _Publishing:
         known = {**kept, **session.deeds.refused}
         return {number: refusal for number, refusal in known.items() if heads.get(number) == refusal.head}
 
-    def _try(self, what: str, write: Callable[[], None]) -> str:
-        """Write one thing; gives "denied" where the token may not."""
+    def _try(self, what: str, write: Callable[[], None]) -> _Tried:
+        """Write one thing."""
         if self.is_over or self.is_shut_out:
-            return ""
+            return _Tried.FAILED
         try:
             write()
-            self.silences = 0
         except LockedError:
             raise
-        except NoAnswerError as error:
-            self.silences += 1
-            self.is_over = self.silences >= MOST_SILENCES
+        except DeniedError as error:
             self.failures.append(f"{what} cannot be written: {error.message}")
+            return _Tried.LOCKED if is_locked(error) else _Tried.DENIED
         except LimitedError as error:
             self.is_over = True
             self.failures.append(error.message)
-        except DeniedError as error:
-            self.failures.append(f"{what} cannot be written: {error.message}")
-            return "denied"
         except MergebotError as error:
+            self._note(error)
+            self.failures.append(f"{what} cannot be written: {error.message}")
+        else:
+            self.silences = 0
+            return _Tried.DONE
+        return _Tried.FAILED
+
+    def _note(self, error: MergebotError) -> None:
+        if isinstance(error, NoAnswerError):
+            self.silences += 1
+            self.is_over = self.silences >= MOST_SILENCES
+        else:
             # Where git lets nothing be pushed there is no lock, and each further try would be a push in vain.
             self.is_shut_out = type(error) is AccessError
-            self.failures.append(f"{what} cannot be written: {error.message}")
-        return ""
+
+
+def _last_word(number: PrNumber, text: str, *, is_new: bool) -> Notice:
+    state = StatusState.PENDING
+    return Notice(pr=number, head=Sha(""), state=state, description="", comment=text, new_comment=is_new)
 
 
 def _is_part_of(new: Memory, old: Memory) -> bool:

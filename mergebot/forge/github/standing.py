@@ -11,6 +11,9 @@ MOST_PAST: Final = 300
 """Agents that are remembered as merged; of more those with the lowest numbers are forgotten."""
 
 
+_KEPT: Final = frozenset({"status", "branch", "pr", "pr_url"})
+
+
 def with_past(new: bytes, old: bytes) -> bytes:
     """The new file, with the merged agents of the old one that have nothing newer; b"" where there is none due.
 
@@ -39,7 +42,14 @@ def _content(raw: bytes) -> dict[str, Any]:
 
 
 def _merged(content: dict[str, Any]) -> dict[str, Any]:
-    return {name: record for name, record in content.get("agents", {}).items() if _is_merged(record)}
+    """Of what stands there only what mergebot itself writes of a merged agent: others can write the file too."""
+    agents = content.get("agents", {}).items()
+    return {
+        name: {key: value for key, value in record.items() if key in _KEPT and isinstance(value, str | int | None)}
+        | ({"blocked_by": []} if "blocked_by" in record else {})
+        for name, record in agents
+        if _is_merged(record)
+    }
 
 
 def _is_merged(record: object) -> bool:

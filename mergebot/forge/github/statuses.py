@@ -4,13 +4,14 @@ Platform: at most 1,000 statuses of one context on one commit, a description of 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from mergebot.forge.github.plain import one_line
 from mergebot.forge.github.session import CONTEXT, OwnStatus, Session
 from mergebot.forge.github.writing import Writing
-from mergebot.model.ids import PrNumber
+from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.notice import Notice, StatusState
 
 DESCRIPTION_LIMIT: Final = 140
@@ -19,18 +20,53 @@ _ASTRAL: Final = re.compile(r"[^\u0000-\uffff]")
 """What takes four bytes in UTF-8; platform: such a character may have the whole status refused."""
 
 
-def wanted(notice: Notice) -> OwnStatus:
-    """The status that a notice asks for."""
-    description = _ASTRAL.sub("\ufffd", one_line(notice.description, DESCRIPTION_LIMIT))
-    return OwnStatus(head=notice.head, state=notice.state.value, description=description)
+def due(session: Session, notices: Iterable[Notice], gone: Collection[PrNumber]) -> Mapping[PrNumber, OwnStatus]:
+    """What has to stand on each head, by the PR that it is about.
 
-
-def unfinished(session: Session) -> Mapping[PrNumber, OwnStatus]:
-    """What is still to be said of PRs that were merged by a pass that did not come to its end."""
+    `gone`: open PRs that have left the queue, and have a status from before. Platform: a commit has one status of a
+    context, so of several PRs with one head one can speak; another each time would be one write each pass.
+    """
+    ranked: dict[Sha, tuple[int, PrNumber, OwnStatus]] = {}
+    shared: set[Sha] = set()
+    for rank, number, status in (*_unfinished(session), *_told(notices), *_left(session, gone)):
+        other = ranked.get(status.head)
+        if other is not None and other[1] != number:
+            shared.add(status.head)
+        if other is None or (rank, number) < other[:2] or other[1] == number:
+            ranked[status.head] = (rank, number, status)
     return {
-        number: OwnStatus(head=head, state=StatusState.SUCCESS.value, description="merged")
-        for number, head in session.seen.unfinished.items()
+        number: _of_one(number, status) if head in shared else status for head, (_, number, status) in ranked.items()
     }
+
+
+def _told(notices: Iterable[Notice]) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
+    """What the notices ask for: what someone has to see to comes first, who is not in the queue last."""
+    ranks = {StatusState.FAILURE: 0, StatusState.PENDING: 1, StatusState.SUCCESS: 2}
+    for notice in notices:
+        status = OwnStatus(head=notice.head, state=notice.state.value, description=_shown(notice.description))
+        yield ranks[notice.state] if notice.new_status else 3, notice.pr, status
+
+
+def _unfinished(session: Session) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
+    """What is still to be said of PRs that were merged by a pass that did not come to its end."""
+    for number, head in session.seen.unfinished.items():
+        yield 2, number, OwnStatus(head=head, state=StatusState.SUCCESS.value, description="merged")
+
+
+def _left(session: Session, gone: Collection[PrNumber]) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
+    """That what an open PR was told before does not count any more."""
+    for number in gone:
+        words = _shown(f"not in the queue: it is open into {session.seen.bases.get(number, '')}")
+        before = session.seen.statuses[number]
+        yield 3, number, replace(before, state=StatusState.PENDING.value, description=words)
+
+
+def _of_one(number: PrNumber, status: OwnStatus) -> OwnStatus:
+    return replace(status, description=_shown(f"#{number} {status.description}"))
+
+
+def _shown(description: str) -> str:
+    return _ASTRAL.sub("\ufffd", one_line(description, DESCRIPTION_LIMIT))
 
 
 def set_status(writing: Writing, number: PrNumber, status: OwnStatus) -> bool:
