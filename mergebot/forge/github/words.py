@@ -15,6 +15,13 @@ _SECRET: Final = re.compile(
     r"|(?<=://)[^/\s@]+(?=@)"  # a login in a URL
     r"|(?i:(?<=basic )|(?<=bearer )|(?<=token ))[\w.~+/=-]{16,}"
 )
+_PASSING: Final = re.compile(
+    r" on \d{4}-\d\d-\d\dT[\d:.]+Z?(?=\.)"
+    r"|\.? *(?:If you reach out to GitHub Support for help, )?"
+    r"please include (?:the request ID )?[`(]?[0-9A-F]+(?::[0-9A-F]+)+[^.]*\.?",
+    re.IGNORECASE,
+)
+"""What GitHub says of one request alone: shown in a comment it would be another text each time."""
 
 
 def clean(text: object, secrets: Iterable[str] = ()) -> str:
@@ -24,6 +31,7 @@ def clean(text: object, secrets: Iterable[str] = ()) -> str:
         line = line.replace(secret, "***")
     line = _SECRET.sub("***", line)
     line = " ".join("".join(char if char.isprintable() else " " for char in line).split())
+    line = _PASSING.sub("", line)
     return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
 
 

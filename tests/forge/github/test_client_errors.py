@@ -211,6 +211,17 @@ class TestWords:
             line.client.send("POST", "/x", {})
         assert caught.value.words == "it was ***."
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "It went wrong on 2026-01-02T03:04:0{n}Z. Please include `A1B2:34C5:6D:{n}F` when reporting this issue.",
+            "It went wrong. If you reach out to GitHub Support for help, please include the request ID 8C3A:2B1F:{n}D.",
+        ],
+    )
+    def test_what_is_said_of_one_request_alone_is_left_out(self, words: str) -> None:
+        """In a comment it would be another text in each pass (I5)."""
+        assert {clean(words.format(n=n)).removesuffix(".") for n in range(3)} == {"It went wrong"}
+
     def test_words_are_one_line_without_control_characters_and_not_too_long(self) -> None:
         assert clean("a\r\n::set-output\x1b[2J\u202e\tb\u2028c") == "a ::set-output [2J b c"
         assert len(clean("x" * 1000)) == MOST
