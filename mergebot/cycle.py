@@ -97,7 +97,7 @@ def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult)
     forge.doing("Reporting")
     try:
         report = Report(
-            notices=notices(plan, result),
+            notices=notices(plan, result, [pr.number for pr in snapshot.closed if pr.merged]),
             endings=endings(snapshot),
             farewell=farewell(snapshot.base),
             status=status_json(snapshot, plan),

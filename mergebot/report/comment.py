@@ -24,7 +24,7 @@ _JOINED: Final = "\u00a0"
 def comment(subject: Subject) -> str:
     """The whole comment, Markdown, at most `blocks.LIMIT` characters."""
     after = () if subject.standing.after is None else (subject.standing.after,)
-    prose = prose_of(subject.entry, after)
+    prose = prose_of(subject.entry, after, home=subject.page.rpartition("/pull/")[0])
     return blocks.page(_blocks(subject, prose), agents_json(subject))
 
 

@@ -4,7 +4,7 @@ Nothing in them changes while the PR's situation stays the same: no times, no ex
 base, no list of the checks that are still running.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from mergebot.model.ids import PrNumber, Sha
@@ -32,8 +32,8 @@ _STATES: Final = {
 }
 
 
-def notices(plan: Plan, result: PassResult) -> tuple[Notice, ...]:
-    """One for each open PR, and for each that this pass has merged; by number.
+def notices(plan: Plan, result: PassResult, ended: Collection[PrNumber] = ()) -> tuple[Notice, ...]:
+    """One for each open PR, and for each that this pass has merged; by number. `ended`: PRs known to be merged.
 
     Of a PR that nobody has asked to merge only what there is already is brought up to date; an answer to a command
     that was given there is told in any case.
@@ -45,7 +45,7 @@ def notices(plan: Plan, result: PassResult) -> tuple[Notice, ...]:
         page = f"{plan.url}/pull/{entry.pr}" if plan.url else ""
         failed = troubles.get(entry.pr, ())
         found[entry.pr] = _of_entry(Subject(entry=entry, standing=places[entry.pr], troubles=failed, page=page))
-    wrong = _landed_wrong(result.results, {*found, *merged})
+    wrong = _landed_wrong(result.results, set(ended) - {*found, *merged})
     return tuple(notice for _, notice in sorted({**found, **wrong, **merged}.items()))
 
 
@@ -70,13 +70,15 @@ def _of_merge(step: Merge, landed: Sha | None, text: str) -> Notice:
     )
 
 
-def _landed_wrong(results: Iterable[StepResult], known: Iterable[PrNumber]) -> Mapping[PrNumber, Notice]:
-    """Those that are no longer open, and yet their merge failed: what landed may not be what was judged."""
-    spoken_of = set(known)
+def _landed_wrong(results: Iterable[StepResult], ended: Collection[PrNumber]) -> Mapping[PrNumber, Notice]:
+    """Those that are merged, and yet their merge failed: what landed may not be what was judged.
+
+    One that was refused, and that somebody has closed or pointed elsewhere since, is none of them.
+    """
     return {
         item.step.pr: _look_at(item.step, item.outcome)
         for item in results
-        if isinstance(item.step, Merge) and isinstance(item.outcome, Failed) and item.step.pr not in spoken_of
+        if isinstance(item.step, Merge) and isinstance(item.outcome, Failed) and item.step.pr in ended
     }
 
 

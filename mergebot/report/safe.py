@@ -5,6 +5,7 @@ Nothing is dropped: what could act is shown as an escape, so that a reader sees 
 
 import re
 import unicodedata
+from collections.abc import Callable
 from urllib.parse import quote
 
 JOINERS = "\u200c\u200d"
@@ -48,7 +49,26 @@ def markdown(text: str) -> str:
     escaped = re.sub(r":(?=//)|(?<=\bwww)\.", r"\\\g<0>", escaped)
     # A forge looks for mentions in the finished text, where a backslash no longer helps. `#12` stays a reference, it
     # is what reasons are full of; one into another repository would leave a trace there.
-    return re.sub(r"(@)(?=\w)|(?<=\w)(#)(?=\d)", rf"\1\2{WORD_JOINER}", escaped)
+    # So are names of emoji, `:+1:`. A repository's name may end in a dot or a hyphen.
+    return re.sub(r"(@)(?=\w)|(?<=[\w.-])(#)(?=\d)|(:)(?=[a-zA-Z_+-][\w+-]*:)", rf"\1\2\3{WORD_JOINER}", escaped)
+
+
+_SPAN = re.compile(r"(?<![^\s(])`([^\s`|](?:[^`|]*[^\s`|])?)`(?![^\s.,:;)])")
+
+
+def with_code(text: str, escape: Callable[[str], str] = markdown) -> str:
+    """One line in which what mergebot has set between backticks is code, also in a table, and all else is escaped.
+
+    Nothing acts within code, so that a stranger's backtick only changes what is shown as code.
+    """
+    parts = _SPAN.split(line(text).strip())
+    return "".join(code(part) if at % 2 else _spaced(part, escape) for at, part in enumerate(parts))
+
+
+def _spaced(text: str, escape: Callable[[str], str]) -> str:
+    """Escaped, with the spaces kept that part it from the code beside it."""
+    shown = escape(text)
+    return f"{' ' * text[:1].isspace()}{shown}{' ' * (text[-1:].isspace() and bool(shown))}"
 
 
 _URL = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#].*)?", re.ASCII | re.IGNORECASE | re.DOTALL)

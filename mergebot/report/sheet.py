@@ -20,6 +20,9 @@ class Sheet:
 
     def text(self, text: str) -> str:
         """One harmless line, in which `#12` leads to that PR: in a step summary GitHub makes no link of it."""
+        return safe.with_code(text, self._linked)
+
+    def _linked(self, text: str) -> str:
         shown = safe.markdown(text)
         if not self.url:
             return shown

@@ -91,7 +91,7 @@ class TestTheWholeText:
     def test_held(self) -> None:
         one = judged(1, EntryState.HELD, because="it is held by the label `hold`: remove it to go on", hold=Hold.LABEL)
         assert comment(one) == (
-            "**‖ Held**: it is held by the label \\`hold\\`: remove it to go on\n\n"
+            "**‖ Held**: it is held by the label `hold`: remove it to go on\n\n"
             f"**Next**: someone with write access takes the label off.\n\n{ALL_GOOD}\n\n"
             "**In the queue**: not in line while it is held."
         )
@@ -99,7 +99,7 @@ class TestTheWholeText:
     def test_not_in_the_queue(self) -> None:
         """It says no more, so that no check and no push changes it."""
         one = judged(1, EntryState.IGNORED, RUNNING, because="not requested: add the label `merge` to queue it")
-        assert comment(one) == "**Not in the queue**: add the label \\`merge\\` to queue it"
+        assert comment(one) == "**Not in the queue**: add the label `merge` to queue it"
 
     def test_not_in_the_queue_but_spoken_to(self) -> None:
         """Whoever asks for an explanation gets the table."""

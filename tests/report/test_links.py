@@ -115,3 +115,13 @@ class TestReferences:
 
     def test_a_reason_without_end_is_cut(self) -> None:
         assert Prose().line("y" * 3000) == "y" * LIMIT + "…"
+
+
+@pytest.mark.parametrize("page", ["issues/1", "pull/1", "pull/1/checks", "commit/abc", "discussions/1", "%69ssues/1"])
+def test_no_link_leaves_a_trace_in_another_repository(page: str) -> None:
+    """Whoever reports a check names its page; a forge takes a link to an issue for a mention of it."""
+    home = "https://github.example/acme/shop"
+    prose = Prose(home=home)
+    assert prose.link(Link(text="lint", url=f"https://github.example/other/one/{page}")) == "lint"
+    assert links(prose.link(Link(text="lint", url=f"{home}/{page}")))
+    assert links(prose.link(Link(text="lint", url="https://github.example/other/one/actions/runs/1")))

@@ -135,7 +135,7 @@ class TestFailedSteps:
 def test_a_tree_that_was_not_predicted_is_said_loudly() -> None:
     """It has landed, and yet not as it was judged."""
     wrong = Failed(reason="#1 landed as abc with tree d, but e was predicted", hint="the queue is frozen")
-    [found] = notices(plan(entry(2)), after((merge(1), wrong)))[:1]
+    [found] = notices(plan(entry(2)), after((merge(1), wrong)), ended=[PrNumber(1)])[:1]
     assert (found.pr, found.state, found.new_comment) == (1, StatusState.FAILURE, True)
     assert people(found.comment) == (
         "**✗ Look at this merge**: #1 landed as abc with tree d, but e was predicted\n\nthe queue is frozen"
@@ -147,6 +147,12 @@ def test_a_tree_that_was_not_predicted_is_said_loudly() -> None:
         "state": "failed",
         "because": "#1 landed as abc with tree d, but e was predicted",
     }
+
+
+def test_one_that_was_refused_and_then_closed_is_no_merge_to_look_at() -> None:
+    """Nothing has landed, so nothing can have landed wrong."""
+    refused = Failed(reason="two reviews are needed")
+    assert notices(plan(), after((merge(1), refused)), ended=[PrNumber(2)]) == ()
 
 
 def test_one_that_is_open_still_and_was_not_merged_is_told_by_its_entry() -> None:

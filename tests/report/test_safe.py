@@ -123,3 +123,40 @@ def test_no_line_of_output_is_a_workflow_command(line: str) -> None:
 
 def test_colons_within_a_line_stay() -> None:
     assert safe.output("fix std::vector\n") == "fix std::vector\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("add the label `merge` to queue it", "add the label `merge` to queue it"),
+        ("`/mergebot hold` by bob: `hold` is set", "`/mergebot hold` by bob: `hold` is set"),
+        ("(`a`), `b`.", "(`a`), `b`."),
+        ("`@x #1 <b> \u202e`", "`@x #1 <b> \\u202e`"),
+        ("`a|b` is none in a table", "\\`a\\|b\\` is none in a table"),
+        ("a`b.py, c`d.py", "a\\`b.py, c\\`d.py"),
+        ("one ` alone", "one \\` alone"),
+        ("``` `a`", "\\`\\`\\` `a`"),
+        ("`` `", "\\`\\` \\`"),
+    ],
+)
+def test_what_is_set_between_backticks_is_code(text: str, shown: str) -> None:
+    assert safe.with_code(text) == shown
+
+
+@given(ANYTHING)
+def test_with_code_anything_is_one_cell_of_text_and_code(text: str) -> None:
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"| a | b |\n|---|---|\n| {safe.with_code(text)} | z |")
+
+    assert sum(token.type == "td_open" for token in tokens) == 2
+    kinds = {child.type for token in tokens for child in token.children or []}
+    assert kinds <= {"text", "text_special", "code_inline"}
+
+
+@pytest.mark.parametrize("text", ["a :+1: b", ":tada:", "x:shipit:"])
+def test_the_name_of_an_emoji_stays_one(text: str) -> None:
+    assert f":{safe.WORD_JOINER}" in safe.markdown(text)
+
+
+@pytest.mark.parametrize("text", ["o/r-#12", "o/r.#12", "o/r#12"])
+def test_a_reference_into_another_repository_is_none_whatever_its_name(text: str) -> None:
+    assert safe.markdown(text).endswith(f"#{safe.WORD_JOINER}12")

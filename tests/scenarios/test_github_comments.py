@@ -63,7 +63,7 @@ def test_one_that_leaves_the_queue_is_told_so_and_comes_back(github: GithubWorld
 
     github.repo.unlabel(github.pulls["one"], "merge")
     github.run()
-    assert headline(github, "one") == "**Not in the queue**: add the label \\`merge\\` to queue it"
+    assert headline(github, "one") == "**Not in the queue**: add the label `merge` to queue it"
 
     github.repo.label(github.pulls["one"], "merge")
     github.run()
