@@ -33,7 +33,8 @@ class People:
 
     def questions(self, nodes: Iterable[Node]) -> list[Ask]:
         """What has to be asked about the accounts in these PRs; bots are no collaborators."""
-        logins = {who["login"].lower(): who["login"] for node in nodes for who in _accounts(node) if not _is_bot(who)}
+        people = (who for node in nodes for who in _accounts(node) if not _is_bot(who) and not _is_left(who))
+        logins = {who["login"].lower(): who["login"] for who in people}
         return [
             Ask(text=queries.COLLABORATOR, args=(("String!", login),))
             for key, login in logins.items()
@@ -65,6 +66,8 @@ class People:
         """
         if actor is None:
             return GHOST
+        if _is_left(actor):
+            return Person(login=actor["login"], permission=Permission.NONE)
         login, is_bot = actor["login"].removesuffix(_BOT), _is_bot(actor)
         is_me = is_bot == self.viewer.is_bot and login.lower() == self.viewer.login.lower()
         if is_bot:
@@ -111,6 +114,11 @@ def learn_people(asker: Asker, people: People, nodes: Iterable[Node]) -> None:
 
 def _is_bot(actor: Node) -> bool:
     return bool(actor["__typename"] == "Bot" or actor["login"].endswith(_BOT))
+
+
+def _is_left(actor: Node) -> bool:
+    """Whether it stands for somebody elsewhere. Platform: an import leaves them, with logins that others have here."""
+    return bool(actor["__typename"] == "Mannequin")
 
 
 def _accounts(node: Node) -> Iterator[Node]:

@@ -96,6 +96,15 @@ class TestTheAuthor:
         [found] = remarks(comment(None))
         assert found.author == Person(login="ghost", permission=Permission.NONE)
 
+    def test_that_an_import_has_left_behind_is_nobody_of_that_name(self) -> None:
+        """Platform: a mannequin keeps the login that somebody had elsewhere, and may be called like anyone here."""
+        mannequin = {"__typename": "Mannequin", "login": "ada"}
+        [found] = remarks(comment(mannequin))
+        assert found.author == Person(login="ada", permission=Permission.NONE)
+        known = people()
+        assert known.person(mannequin, may_push=True).permission is Permission.NONE
+        assert known.questions([node_of(comments={"nodes": [comment({**mannequin, "login": "zoe"})]})]) == []
+
     def test_that_is_a_bot_is_told_from_a_person_of_its_name(self) -> None:
         [found] = remarks(comment(bot("ada")))
         assert found.author == Person(login="ada[bot]", is_bot=True, permission=Permission.NONE)
