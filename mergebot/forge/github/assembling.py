@@ -131,7 +131,7 @@ def _facts(
         base_sha=base.sha,
         heads=ground.heads,
         people=reading.people,
-        own=Own.of(session.environ),
+        own=Own.of(session.environ, session.repository),
         deeds=session.deeds,
         email=reading.people.viewer.email(session.hosts),
         dispatches=bool(reading.policy.checks.dispatch),

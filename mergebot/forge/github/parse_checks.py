@@ -55,9 +55,11 @@ class Own:
     workflow: str = ""
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "Own":
-        """Nothing where it does not run in Actions."""
+    def of(cls, environ: Mapping[str, str], served: str = "") -> "Own":
+        """Nothing where it does not run in Actions, or in those of another repository than the one that it serves."""
         run, repository = environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_REPOSITORY", "")
+        if served and repository and served.casefold() != repository.casefold():
+            return cls()
         path, _, _ = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")
         is_here = bool(repository) and path.casefold().startswith(f"{repository.casefold()}/")
         return cls(

@@ -79,6 +79,13 @@ class TestWhatIsMergebotsOwnNeverCounts:
         other = check_run(conclusion="FAILURE", of=suite(run=workflow_run(name="Queue", file="unit.yml")))
         assert states(parse(other, own=Own.of(IN_QUEUE_YML))) == {"unit": CheckState.FAILURE}
 
+    def test_what_runs_for_another_repository_has_no_checks_there(self) -> None:
+        """One workflow may serve many repositories with `--repo`; theirs may have its file and its name."""
+        own = Own.of(IN_QUEUE_YML, "O/Other")
+        theirs = check_run(of=suite(run=workflow_run(name="Queue", file="queue.yml")))
+        assert states(parse(theirs, own=own)) == {"unit": CheckState.SUCCESS}
+        assert Own.of(IN_QUEUE_YML, "O/R") == Own.of(IN_QUEUE_YML)
+
     def test_a_file_of_another_repository_says_nothing_of_this_one(self) -> None:
         """Platform: a ruleset can demand a workflow that lies elsewhere."""
         own = Own.of({**IN_QUEUE_YML, "GITHUB_REPOSITORY": "other/one"})
