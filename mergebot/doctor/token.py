@@ -109,7 +109,8 @@ def _is_unproved(case: Case, token: Token) -> bool:
 
 
 def _where_to_grant(token: Token) -> str:
-    rights = ", ".join(f"{name.replace('_', ' ')}: {level}" for name, level in NEEDED.items())
+    best = {**NEEDED, "issues": "write"}  # without it a freeze is no issue that people see
+    rights = ", ".join(f"{name.replace('_', ' ')}: {level}" for name, level in best.items())
     match token.kind:
         case TokenKind.INSTALLATION:
             return f"on the App's page, Permissions & events, grant {rights}; then accept it where the App is installed"

@@ -22,7 +22,10 @@ MOST_FILES: Final = 500
 _FILE: Final = re.compile(r"\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _OWN_FILE: Final = re.compile(r"(?:^|/)mergebot\.ya?ml$", re.IGNORECASE)
 _USES_BOT: Final = re.compile(r"(?:^|[./])mergebot(?:\.ya?ml)?(?:@|/|$)", re.IGNORECASE)
-_RUNS_BOT: Final = re.compile(r"\bmergebot\b[^\n]*\brun\b")
+_RUNS_BOT: Final = re.compile(r"\bmergebot(?![-.\w/])[^\n;&|#]{0,300}\srun(?![-.\w/])")
+_ONE_WORD: Final = re.compile(r"\$\{\{[^}]*\}\}|\\\n")
+"""An expression, whatever stands in it, and the end of a line that goes on."""
+
 _OTHER_TOKEN: Final = re.compile(r"\bsecrets\.(?!GITHUB_TOKEN\b)|create-github-app-token", re.IGNORECASE)
 _EVERY: Final = {"read-all": {"*": "read"}, "write-all": {"*": "write"}}
 
@@ -128,7 +131,7 @@ def _is_bot(step: object, path: str) -> bool:
     uses = _text(step.get("uses"))
     if uses in ("./", ".", "$/") and _OWN_FILE.search(path):
         return True
-    return bool(_USES_BOT.search(uses) or _RUNS_BOT.search(_text(step.get("run"))))
+    return bool(_USES_BOT.search(uses) or _RUNS_BOT.search(_ONE_WORD.sub("_ ", _text(step.get("run")))))
 
 
 def _every_text(root: object) -> Iterator[str]:
