@@ -123,9 +123,11 @@ def _considered(pr: PullRequest, requests: Sequence[Request], queue: Queue, clai
 
 
 def _was_done(request: Request) -> bool:
-    """Whether its commands about labels were carried out, as far as anyone can tell."""
-    reply = request.remark.reply
-    return reply in (Reply.DONE, Reply.PUZZLED) or (reply is Reply.SEEN and request.standing is not Standing.MAY_NOT)
+    """Whether its commands about labels were carried out, as far as anyone can tell; in doubt, those that stop it."""
+    reply, commands = request.remark.reply, set(_commands(request))
+    if reply is not Reply.SEEN or request.standing is Standing.MAY_NOT:
+        return reply in (Reply.DONE, Reply.PUZZLED)
+    return request.standing is Standing.MAY or not _GOES_ON & commands
 
 
 def _wants(request: Request, queue: Queue, *, auto: bool) -> dict[str, bool]:

@@ -143,6 +143,13 @@ class TestHold:
         assert answered(plan)[0] == (Reply.DONE, ("hold",), ())
         assert answered(plan)[1] == (Reply.DONE, (), ("hold",))
 
+    def test_an_answer_that_may_have_been_a_refusal_undoes_no_hold(self) -> None:
+        """Another account has given it, and whether its author may do that cannot be read; a stop stands."""
+        plan = plan_with("/mergebot hold", ("/mergebot unhold", UMA, Reply.SEEN))
+        assert entry_of(plan, 1).state is EntryState.HELD
+        plan = plan_with("/mergebot merge", ("/mergebot cancel", UMA, Reply.SEEN), labels=NOBODY)
+        assert answered(plan) == [(Reply.PUZZLED, (), ())]
+
     def test_an_unauthorised_hold_holds_nothing(self) -> None:
         """Else a stranger could stop the queue."""
         assert entry_of(plan_with(("/mergebot hold", MALLORY)), 1).state is EntryState.READY
