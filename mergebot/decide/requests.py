@@ -6,6 +6,7 @@ A person needs write access. A bot is nobody's collaborator: it is heard where `
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from mergebot.decide.agents import Claims
 from mergebot.decide.index import Index, is_among
@@ -19,6 +20,9 @@ from mergebot.model.snapshot import PullRequest
 Labels = frozenset[str]
 _STOPS = frozenset({Command.HOLD, Command.CANCEL})
 _GOES_ON = frozenset({Command.UNHOLD, Command.MERGE})
+MOST_OF_A_STRANGER = 2_000
+"""Characters of a comment that are read of somebody who may give no commands."""
+
 LABELLING = _STOPS | _GOES_ON
 
 
@@ -84,12 +88,18 @@ def _read(pr: PullRequest, policy: Policy) -> tuple[Request, ...]:
     The person whose token mergebot has been given is another matter, and heard.
     """
     trusted = frozenset(login.casefold() for login in policy.trusted_authors)
+    standing = partial(_standing, trusted=trusted)
     spoken = (remark for remark in pr.remarks if not remark.edited_by and not remark.author.is_own_bot)
     return tuple(
-        Request(remark=remark, asked=asked, standing=_standing(remark.author, trusted))
+        Request(remark=remark, asked=asked, standing=standing(remark.author))
         for remark in sorted(spoken, key=lambda remark: remark.id)
-        if (asked := read_commands(remark.body))
+        if (asked := _asked(remark.body, standing(remark.author)))
     )
+
+
+def _asked(body: str, standing: Standing) -> tuple[Asked, ...]:
+    """Who may give no commands must not take a pass's time with long ones: it is refused, whatever else is said."""
+    return read_commands(body[:MOST_OF_A_STRANGER] if standing is Standing.MAY_NOT else body)
 
 
 def _standing(person: Person, trusted: frozenset[str]) -> Standing:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import count
 
 from mergebot.decide.inline import CODE_MARK
@@ -36,6 +37,8 @@ class Puzzle:
 Asked = Command | Puzzle
 
 CALL = "/mergebot"
+_KEPT = 1_000
+"""Comments whose commands are kept: a pass decides many times on the same ones."""
 _LONGEST = 40
 """Characters of a stranger's words that are repeated."""
 
@@ -79,8 +82,9 @@ _UNCLEAR = re.compile(r"\]\(|\]:|!\[|\$\$|<[!?]|</(?![a-z])", re.IGNORECASE)
 """What is left of a line without its whole links, and may hide the next lines of the paragraph."""
 
 
+@lru_cache(maxsize=_KEPT)
 def read_commands(body: str) -> tuple[Asked, ...]:
-    """What a comment asks for, in its order. Total, and takes time in proportion to the length of the text."""
+    """What a comment asks for, in its order. Total, and takes time in proportion to the length of the text, once."""
     if CALL not in body.lower():
         return ()
     number = count()

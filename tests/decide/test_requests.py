@@ -1,6 +1,7 @@
 """Who may give commands in comments, and what the commands about labels make of a PR."""
 
 import dataclasses
+import time
 from typing import Any
 
 import pytest
@@ -105,6 +106,13 @@ class TestWhoMay:
         plan = plan_with(remarks=said("/mergebot hold", edited_by="mallory"))
         assert brief(plan.steps) == ["merge 1"]
         assert entry_of(plan, 1).answers == ()
+
+    def test_a_stranger_with_long_comments_takes_no_time(self) -> None:
+        """A pass decides many times over, and each time on all comments."""
+        texts = [(f"/mergebot {number}\n" + "`\n" * 32_000, MALLORY) for number in range(30)]
+        start = time.perf_counter()
+        assert answered(plan_with(*texts)) == [(Reply.REFUSED, (), ())] * 30
+        assert time.perf_counter() - start < 5
 
     def test_mergebot_gives_itself_no_commands(self) -> None:
         """Its own comment names them."""

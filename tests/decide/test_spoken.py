@@ -188,5 +188,6 @@ def test_any_text_can_be_read(text: str) -> None:
 def test_a_long_comment_costs_little(part: str) -> None:
     """The longest text that the forge takes, made to be slow, is read in a moment."""
     start = time.perf_counter()
-    read_commands(f"/mergebot\n{part * (65_000 // len(part))}\n/mergebot hold")
+    for _ in range(10):
+        read_commands(f"/mergebot\n{part * (65_000 // len(part))}\n/mergebot hold")
     assert time.perf_counter() - start < 3
