@@ -63,7 +63,7 @@ def run_once(
     """One pass under the forge's lock; the plan is the one that was seen at its end.
 
     Raises:
-        LockedError: another pass holds the lock.
+        LockedError: another pass holds the lock, and nothing was done.
         AccessError: the repository or forge cannot be reached.
     """
     work = _Work()
@@ -73,19 +73,19 @@ def run_once(
                 # The rules are read again each time: a merge may have changed them.
                 rules = observe.read_rules(forge.reader, config)
                 snapshot, plan = _look(forge, rules, oracle, now(), work)
+                if not (steps := work.next_steps(plan)):
+                    break
+                for step in steps:
+                    forge.doing(render.names_of(step))
+                    outcome = carry_out(step, forge, rules.policy, now())
+                    progress(work.note(step, outcome))
+                    if isinstance(outcome, Stale):
+                        break
             except MergebotError as error:
                 if not work.results:
                     raise
-                # What was done is reported all the same; the next pass goes on from there.
+                # What was done is told all the same, also where the lock was lost; the next pass goes on from there.
                 return plan, work.result((error.message,))
-            if not (steps := work.next_steps(plan)):
-                break
-            for step in steps:
-                forge.doing(render.names_of(step))
-                outcome = carry_out(step, forge, rules.policy, now())
-                progress(work.note(step, outcome))
-                if isinstance(outcome, Stale):
-                    break
         unread = (*observe.unread(snapshot), *work.unrest(plan))
         if rules.usable:
             unread += _published(forge, snapshot, plan, work.result(unread))
@@ -103,9 +103,9 @@ def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult)
             status=status_json(snapshot, plan),
         )
         published = forge.writer.publish(plan, result, report)
-    except LockedError:
-        raise  # nothing was written before: whoever holds the lock reports
     except MergebotError as error:
+        if isinstance(error, LockedError) and not result.results:
+            raise  # nothing was done: whoever holds the lock reports
         return (error.message,)
     return (published.reason,) if isinstance(published, Failed) else ()
 

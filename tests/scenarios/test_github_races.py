@@ -1,9 +1,13 @@
 """What others do between the look and the write (contract 4: looked at again after and before each merge)."""
 
+from contextlib import ExitStack
+
 import pytest
 
-from mergebot.model.outcome import Done, Failed, Stale
-from mergebot.model.plan import Merge
+from mergebot.cycle import run_once
+from mergebot.model.ids import PrNumber, Sha
+from mergebot.model.outcome import Done, Failed, Stale, StepResult
+from mergebot.model.plan import DeleteBranch, KeepTip, Merge
 from tests.scenarios.github_world import REVIEWER, GithubWorld
 from tests.scenarios.world import marked
 from tests.server.faults import Exchange, Fault, FaultKind, operation, to
@@ -121,3 +125,31 @@ def test_a_lock_whose_release_gets_no_answer_is_not_left_behind(github: GithubWo
 
     assert lost.hits == 1
     assert "refs/mergebot/lock" not in github.repo.box.refs()
+
+
+@pytest.mark.parametrize("after", [Merge, DeleteBranch])
+def test_a_pass_that_slept_and_lost_its_lock_tells_what_it_had_done(
+    github: GithubWorld, after: type[Merge | DeleteBranch]
+) -> None:
+    """A laptop that is closed in the middle: another pass goes on, and what this one merged is no secret."""
+    github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
+    github.answer()
+    other, asleep = github.forge(), 0.0
+
+    def sleep(item: StepResult) -> None:
+        nonlocal asleep
+        if asleep or not isinstance(item.step, after):
+            return
+        asleep = 25 * 60.0
+        held.enter_context(other.writer.lock())
+        tip = Sha(github.tip())
+        assert isinstance(other.writer.keep_tip(KeepTip(pr=PrNumber(99), tip=tip, reason="it writes")), Done)
+
+    start = github.hub.clock
+    github.hub.clock = lambda: start() + asleep
+    with ExitStack() as held:
+        _, result = run_once(github.forge(), config=None, now=github.clock, progress=sleep)
+
+    assert asleep
+    assert [type(item.outcome) for item in result.results if isinstance(item.step, Merge)] == [Done]
+    assert any("another pass is at work" in reason for reason in result.unread)
