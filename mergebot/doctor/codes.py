@@ -40,6 +40,7 @@ class Code(StrEnum):
     RULES_UPDATES = "rules.updates"
     RULES_OTHER_GATES = "rules.other_gates"
     RULES_HEADS_LOCKED = "rules.heads_locked"
+    RULES_HEADS_KEPT = "rules.heads_kept"
     RULES_UNSEEN = "rules.unseen"
 
     WORKFLOW_MISSING = "workflow.missing"

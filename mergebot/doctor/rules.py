@@ -7,7 +7,7 @@ from mergebot.doctor.case import CONFIG, Case, Findings, error, note, numbers, u
 from mergebot.doctor.codes import Code
 from mergebot.model.policy import Strategy
 from mergebot.model.snapshot import Unknown
-from mergebot.model.survey import PERSONAL, BaseRules
+from mergebot.model.survey import PERSONAL, BaseRules, HeadRules
 
 GATES: Final = {
     "required_deployments": "deployments",
@@ -40,6 +40,7 @@ def rule_findings(case: Case) -> Findings:
         yield from _strict(case, rules)
         yield from _gates(case, rules)
     yield from _heads(case)
+    yield from _deletions(case)
 
 
 def _where(case: Case) -> str:
@@ -165,4 +166,16 @@ def _heads(case: Case) -> Findings:
             message=f"a ruleset forbids force pushes to branches like {heads.branch}: mergebot cannot rebase them",
             where=case.page("settings/rules"),
             remedy=_FREE_HEADS,
+        )
+
+
+def _deletions(case: Case) -> Findings:
+    heads = case.survey.heads
+    if case.policy.cleanup.delete_branch and isinstance(heads, HeadRules) and "deletion" in heads.types:
+        yield warning(
+            code=Code.RULES_HEADS_KEPT,
+            message=f"a ruleset forbids deleting branches like {heads.branch}: every pass tries in vain, and fails",
+            where=case.page("settings/rules"),
+            remedy="take the agents' branches off that rule, or let mergebot bypass it, or keep the branches:",
+            lines=("cleanup:", "  delete_branch: false"),
         )

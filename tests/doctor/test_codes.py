@@ -87,6 +87,10 @@ WORLDS: dict[Code, tuple[Level, World]] = {
         W,
         FINE.surveyed(heads=HeadRules(branch=Branch("feature/x"), types=frozenset({"non_fast_forward"}))),
     ),
+    Code.RULES_HEADS_KEPT: (
+        W,
+        FINE.surveyed(heads=HeadRules(branch=Branch("feature/x"), types=frozenset({"deletion"}))),
+    ),
     Code.RULES_UNSEEN: (U, FINE.surveyed(rules=DENIED)),
     Code.WORKFLOW_MISSING: (W, FINE.surveyed(workflows=files()[:1])),
     Code.WORKFLOW_DISABLED: (E, FINE.surveyed(workflows=files(state="disabled_inactivity"))),

@@ -6,7 +6,7 @@ import pytest
 
 from mergebot.model.finding import Level
 from mergebot.model.ids import Branch
-from mergebot.model.policy import Checks, Criteria, Queue, Rebase, Strategy
+from mergebot.model.policy import Checks, Cleanup, Criteria, Queue, Rebase, Strategy
 from mergebot.model.problem import Problem, Severity
 from mergebot.model.snapshot import CheckList, NativeStack, RequiredCheck, Unknown
 from mergebot.model.survey import ActionsSettings, BaseRules, HeadRules, Settings
@@ -115,6 +115,12 @@ class TestHeads:
 
     def test_linear_history_is_fine(self) -> None:
         assert set(ruled(types=frozenset({"required_linear_history", "deletion"})).found()) == {"token.kind"}
+
+
+def test_who_keeps_the_branches_may_forbid_to_delete_them() -> None:
+    world = FINE.surveyed(heads=HeadRules(branch=Branch("feature/x"), types=frozenset({"deletion"})))
+    assert len(world.said("rules.heads_kept")) == 1
+    assert world.ruled(cleanup=Cleanup(delete_branch=False)).said("rules.heads_kept") == []
 
 
 def test_deleting_heads_does_no_harm_without_stacks_of_ours() -> None:
