@@ -69,6 +69,7 @@ class Code(StrEnum):
     FLEET_UNKNOWN_AGENT = "fleet.unknown_agent"
     FLEET_NO_BRANCH = "fleet.no_branch"
     FLEET_UNTRUSTED = "fleet.untrusted"
+    FLEET_NO_SCORES = "fleet.no_scores"
     FLEET_NATIVE_STACK = "fleet.native_stack"
     FLEET_FORKS = "fleet.forks"
     FLEET_LABELS = "fleet.labels"

@@ -6,6 +6,7 @@ from typing import Final
 
 from mergebot.decide.agents import LABEL_PREFIX
 from mergebot.decide.body import read_said
+from mergebot.decide.codes import Code as Reason
 from mergebot.decide.patches import may_write
 from mergebot.decide.words import listed
 from mergebot.doctor.case import CONFIG, Case, Findings, closest, flow, note, numbers, unseen, warning
@@ -27,6 +28,7 @@ def fleet_findings(case: Case) -> Findings:
     yield from _unknown_agents(case)
     yield from _no_branch(case)
     yield from _untrusted(case)
+    yield from _no_scores(case)
     yield from _far_away(case)
     yield from _labels(case)
 
@@ -142,6 +144,21 @@ def _untrusted(case: Case) -> Findings:
             where=numbers(pulls),
             remedy=f"if it speaks for your agents, name it in {CONFIG}:",
             lines=("agents:", f"  trusted_authors: {flow([*case.policy.trusted_authors, login])}"),
+        )
+
+
+def _no_scores(case: Case) -> Findings:
+    """The default asks for scores, and not every team gives any."""
+    entries = [entry for entry in case.plan.entries if entry.position is not None]
+    verdicts = [c.verdict for entry in entries for c in entry.criteria if c.name is CriterionName.REVIEW_SCORE]
+    least = case.policy.criteria.review_score
+    if verdicts and all(verdict.code is Reason.SCORE_NONE for verdict in verdicts):
+        yield note(
+            code=Code.FLEET_NO_SCORES,
+            message=f"{least}/10 is asked for, and no pull request in the queue has a score",
+            where=f"{CONFIG}, auto_merge.conditions",
+            remedy="nothing, if reviewers will give one (`Review Score: 10/10`); where nobody does:",
+            lines=("auto_merge:", "  conditions:", "    - review_score: false"),
         )
 
 

@@ -50,6 +50,12 @@ def without_checks(world: World) -> World:
     return world.seen(pull_requests=pulls)
 
 
+def without_scores(world: World) -> World:
+    """Nobody has given one."""
+    pulls = tuple(replace(pr, score_status=None) for pr in world.snapshot.pull_requests)
+    return world.seen(pull_requests=pulls)
+
+
 STRANGER = Person(login="agents[bot]", is_bot=True, permission=Permission.READ)
 
 WORLDS: dict[Code, tuple[Level, World]] = {
@@ -125,6 +131,7 @@ WORLDS: dict[Code, tuple[Level, World]] = {
         FINE.seen(dependencies=replace(AGENTS, dependencies={**AGENTS.dependencies, AgentName("docs"): ()})),
     ),
     Code.FLEET_UNTRUSTED: (W, FINE.first(author=STRANGER, body="Review Score: 10/10")),
+    Code.FLEET_NO_SCORES: (N, without_scores(FINE)),
     Code.FLEET_NATIVE_STACK: (N, FINE.first(native=NativeStack(number=1, position=1, size=2))),
     Code.FLEET_FORKS: (N, FINE.first(head=Head(branch=Branch("patch-1"), sha=sha("fork"), fork=True))),
     Code.FLEET_LABELS: (N, FINE.surveyed(labels=frozenset({"merge", "hold"}))),

@@ -137,3 +137,13 @@ def test_a_broken_dependency_file_is_not_a_missing_one() -> None:
     assert set(world.found()) == {"token.kind", "queue.problem"}
     other = replace(broken, where=".agent-coordination/status.json")
     assert "fleet.no_dependencies" in world.seen(problems=(other,)).found()
+
+
+def test_that_nobody_gives_scores_is_said_only_where_they_are_asked_for() -> None:
+    """One score is enough: somebody gives some."""
+    one = FINE.first(score_status=None)
+    none = one.seen(pull_requests=tuple(replace(pr, score_status=None) for pr in one.snapshot.pull_requests))
+    assert one.said("fleet.no_scores") == []
+    assert none.said("fleet.no_scores") == ["10/10 is asked for, and no pull request in the queue has a score"]
+    assert none.ruled(criteria=Criteria(review_score=None)).said("fleet.no_scores") == []
+    assert none.seen(pull_requests=()).said("fleet.no_scores") == []
