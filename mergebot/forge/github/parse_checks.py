@@ -29,6 +29,7 @@ _CONCLUSIONS: Final = {
     "STARTUP_FAILURE": CheckState.STARTUP_FAILURE,
 }
 _GREEN: Final = frozenset({CheckState.SUCCESS, CheckState.NEUTRAL, CheckState.SKIPPED})
+_UNFINISHED: Final = frozenset({CheckState.QUEUED, CheckState.RUNNING})
 _RUN_STATES: Final = {
     "QUEUED": CheckState.QUEUED,
     "REQUESTED": CheckState.QUEUED,
@@ -77,7 +78,7 @@ class Own:
         if run is None:
             return False
         if self.run and run.get("databaseId") == self.run:
-            return True
+            return state is None or state in _GREEN | _UNFINISHED
         return self._is_of(run) and (state in _GREEN or str(run.get("event")).split(" ")[0] != PULL_REQUEST)
 
     def _is_of(self, run: Node) -> bool:
@@ -126,7 +127,10 @@ def parse_checks(
     idle = [suite for suite in _newest_suites(suites, own) if suite["databaseId"] not in with_runs]
     score, status = statuses.get(SCORE), statuses.get(CONTEXT)
     checks = CheckList(
-        checks=(*_ranked(timed), *(_stopped(suite) for suite in idle if _counts(suite, parked=parked))),
+        checks=(
+            *_in_company(_ranked(timed), own),
+            *(_stopped(suite) for suite in idle if _counts(suite, parked=parked)),
+        ),
         queued_suites=_queued(suites, with_runs, own),
         dispatched=is_dispatched(suites, own),
     )
@@ -164,6 +168,14 @@ def _ranked(timed: Iterable[Timed]) -> list[Check]:
     """Each check with its rank by time; of two that started in one second the one with the higher number is newer."""
     ordered = sorted(timed, key=lambda item: item[:2])
     return [replace(check, order=float(rank)) for rank, (_, _, check) in enumerate(ordered)]
+
+
+def _in_company(checks: Sequence[Check], own: Own) -> Sequence[Check]:
+    """Of the jobs of this very run that have not ended one is mergebot's; which, nobody says. Beside others all count."""
+    going = [check for check in checks if check.own and check.run == own.run and check.state in _UNFINISHED]
+    if not own.run or len(going) == 1:
+        return checks
+    return [replace(check, own=False) if check in going else check for check in checks]
 
 
 def _check_run(node: Node, own: Own) -> Timed:

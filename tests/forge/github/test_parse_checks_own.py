@@ -46,6 +46,19 @@ class TestAWorkflowThatTestsPullRequestsAndRunsMergebot:
         own = Own.of({**IN_QUEUE_YML, "GITHUB_RUN_ID": "8"})
         assert states(parse(check_run(status="IN_PROGRESS", of=suite(run=self.RUN)), own=own)) == {}
 
+    def test_beside_a_job_of_the_same_run_that_goes_on_its_own_one_is_waited_for_too(self) -> None:
+        """Which of the two is mergebot's nobody says, and the other may be the test."""
+        own = Own.of({**IN_QUEUE_YML, "GITHUB_RUN_ID": "8"})
+        jobs = [check_run(name, status="IN_PROGRESS", of=suite(run=self.RUN)) for name in ("queue", "unit")]
+        assert set(states(parse(*jobs, own=own))) == {"queue", "unit"}
+
+    def test_a_job_of_the_same_run_that_failed_counts(self) -> None:
+        """It is over, and mergebot's own is not: so it is another one."""
+        own = Own.of({**IN_QUEUE_YML, "GITHUB_RUN_ID": "8"})
+        mine = check_run("queue", status="IN_PROGRESS", of=suite(run=self.RUN))
+        red = check_run("unit", conclusion="FAILURE", of=suite(run=self.RUN))
+        assert states(parse(mine, red, own=own)) == {"unit": CheckState.FAILURE}
+
 
 class TestWhatIsMergebotsOwnNeverCounts:
     def test_its_status(self) -> None:
