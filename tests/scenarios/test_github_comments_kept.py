@@ -58,3 +58,22 @@ def test_a_locked_conversation_makes_no_pass_fail_for_ever(github: GithubWorld) 
     _, result = run_once(github.forge(), config=None, now=github.clock)
     assert any("locked" in reason or "comment on #1" in reason for reason in result.unread)
     assert github.quiet().unread == ()
+
+
+def test_another_account_goes_on_with_the_same_comment(github: GithubWorld) -> None:
+    """A maintainer runs a pass by hand, or the workflow gets another token: two would contradict each other."""
+    github.agent("one", {"a.txt": marked("one")}, approved=False, labels=["merge"])
+    github.answer()
+    github.run()
+    github.hub.user("mona", permission="maintain")
+    by_hand = github.hub.token("mona", kind="pat")
+    writes = len(github.hub.writes())
+    run_once(github.forge(token=by_hand), config=None, now=github.clock)
+    assert [str(one) for one in github.hub.writes()[writes:]] == [], "nothing has changed"
+    github.repo.label(github.pulls["one"], "hold")
+    run_once(github.forge(token=by_hand), config=None, now=github.clock)
+    assert shown(github, "one").startswith("**‖ Held**")
+    github.quiet()
+    github.repo.unlabel(github.pulls["one"], "hold")
+    github.run()
+    assert shown(github, "one").startswith("**◦ Waiting**")

@@ -85,7 +85,7 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
         pulls=pulls,
         facts=facts,
         unfinished=dict(_unfinished(ground.ended, past)),
-        comments=own_comments(reading.pulls.values(), reading.people),
+        comments=own_comments(reading.pulls.values(), reading.people, session.seen.memory.comments),
         stacks=reading.stacks.by_member(),
     )
 

@@ -1,16 +1,15 @@
 """The one comment that mergebot keeps on a PR: found by account and marker, edited in place, written if it changed.
 
-A stranger's comment is never touched, whatever it says and whatever mergebot's memory says of it: a token with write
-access could edit it.
+A stranger's comment is never touched, whatever it says: a token with write access could edit it. One of another account
+is mergebot's where its memory names it, with the very words that stand there.
 """
 
-import hashlib
 from dataclasses import replace
 from typing import Any, Final
 
 from mergebot.forge.github.errors import DeniedError, MissingError, NoAnswerError
 from mergebot.forge.github.memory import OwnComment
-from mergebot.forge.github.own_comments import is_marked
+from mergebot.forge.github.own_comments import digest_of, is_marked, is_named, plain
 from mergebot.forge.github.plain import as_dict, as_text
 from mergebot.forge.github.session import MARKER, Session
 from mergebot.forge.github.writing import Writing
@@ -32,11 +31,6 @@ def body_of(notice: Notice) -> str:
     return body if len(body) <= LIMIT else body[: LIMIT - len(CUT)] + CUT
 
 
-def digest_of(body: str) -> str:
-    """What tells two texts apart; line ends and the space around are the server's."""
-    return hashlib.sha256(_plain(body).encode("utf-8", "surrogateescape")).hexdigest()[:20]
-
-
 def put_comment(writing: Writing, notice: Notice, remembered: OwnComment | None) -> tuple[OwnComment | None, bool]:
     """Bring a PR's comment up to date; gives what to remember of it, and whether anything was written.
 
@@ -54,10 +48,14 @@ def put_comment(writing: Writing, notice: Notice, remembered: OwnComment | None)
         try:
             writing.send("PATCH", f"/issues/comments/{known.id}", {"body": body})
         except MissingError:
-            known = None  # somebody has deleted it since
+            remembered = None  # somebody has deleted it since
+        except DeniedError as error:
+            if is_locked(error) or _is_mine(writing.session, notice.pr):
+                raise
+            remembered = None  # it is another account's, and out of reach
         else:
             return OwnComment(id=known.id, digest=digest), True
-    found = _remembered(writing.session, notice.pr, known) or _found(writing.session, notice.pr)
+    found = _remembered(writing.session, notice.pr, remembered) or _found(writing.session, notice.pr)
     if found is None and not notice.new_comment:
         return None, False
     if found is not None and _same(as_text(found.get("body")), body):
@@ -92,6 +90,11 @@ def _known(session: Session, number: PrNumber, remembered: OwnComment | None) ->
     return OwnComment(id=seen.id, digest=digest_of(seen.body)), True
 
 
+def _is_mine(session: Session, number: PrNumber) -> bool:
+    seen = session.seen.comments.get(number)
+    return seen is not None and seen.mine
+
+
 def _remembered(session: Session, number: PrNumber, known: OwnComment | None) -> dict[str, Any] | None:
     """The comment that the memory names, if it is there and really ours."""
     if known is None or not known.id:
@@ -101,7 +104,8 @@ def _remembered(session: Session, number: PrNumber, known: OwnComment | None) ->
     except MissingError:
         return None
     is_here = as_text(item.get("issue_url")).endswith(f"/issues/{number}")
-    return item if is_here and item.get("id") == known.id and _is_ours(session, item) else None
+    is_ours = _is_ours(session, item) or is_named(known.id, as_text(item.get("body")), known)
+    return item if is_here and item.get("id") == known.id and is_ours else None
 
 
 def _found(session: Session, number: PrNumber) -> dict[str, Any] | None:
@@ -140,8 +144,4 @@ def _create(writing: Writing, number: PrNumber, body: str) -> int:
 
 
 def _same(one: str, other: str) -> bool:
-    return _plain(one) == _plain(other)
-
-
-def _plain(body: str) -> str:
-    return body.replace("\r\n", "\n").strip()
+    return plain(one) == plain(other)

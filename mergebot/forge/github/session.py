@@ -57,11 +57,15 @@ class OwnStatus:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeenComment:
-    """The comment that mergebot keeps on a PR, as it was read; `foreign`: somebody else has changed its text since."""
+    """The comment that mergebot keeps on a PR, as it was read.
+
+    `foreign`: somebody else has changed its text since. `mine`: it is by the account that mergebot acts as now.
+    """
 
     id: int
     body: str
     foreign: bool
+    mine: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

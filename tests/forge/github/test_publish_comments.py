@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from mergebot.errors import MergebotError
-from mergebot.forge.github.comments import LIMIT, body_of, digest_of
+from mergebot.forge.github.comments import LIMIT, body_of
 from mergebot.forge.github.errors import DeniedError, MissingError, NoAnswerError
 from mergebot.forge.github.memory import Memory, OwnComment
+from mergebot.forge.github.own_comments import digest_of
 from mergebot.forge.github.session import MARKER, OwnStatus
 from mergebot.model.outcome import AlreadyDone, Done, Failed
 from tests.forge.github.desk import Desk

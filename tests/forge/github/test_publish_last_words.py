@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from mergebot.errors import MergebotError
+from mergebot.forge.github.comments import body_of
 from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerError
-from mergebot.forge.github.memory import Memory, parse
-from mergebot.forge.github.session import MARKER, OwnStatus, Session
+from mergebot.forge.github.memory import Memory, OwnComment, parse
+from mergebot.forge.github.own_comments import digest_of
+from mergebot.forge.github.session import MARKER, OwnStatus, SeenComment, Session
 from mergebot.forge.github.standing import with_past
 from mergebot.model.ids import Branch, PrNumber
 from mergebot.model.notice import Notice, Report, StatusState
-from mergebot.model.outcome import AlreadyDone, Failed, Outcome, PassResult
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, PassResult
 from mergebot.model.plan import Entry
 from tests.builders import sha
 from tests.forge.github.desk import Desk
@@ -103,6 +105,27 @@ class TestLockedConversations:
         session = next_session(desk)
         report(desk, session, replace(BLOCKED, comment="other words"), entries=(entry(1),))
         assert session.seen.memory.comments[ONE].id == 50
+
+
+class TestAnotherAccount:
+    def test_out_of_reach_it_is_followed_by_one_of_its_own(self, desk: Desk) -> None:
+        """Platform: an App may not edit what a person has written."""
+        theirs = SeenComment(id=40, body=body_of(BLOCKED), foreign=False, mine=False)
+        session = desk.session(comments={ONE: theirs})
+        session.seen.memory = Memory(comments={ONE: OwnComment(id=40, digest=digest_of(theirs.body))})
+        desk.script.on("PATCH", "/issues/comments/40", DeniedError("not accessible", words="not accessible"))
+        outcome = report(desk, session, replace(BLOCKED, comment="other words"), entries=(entry(1),))
+        assert isinstance(outcome, Done)
+        assert session.seen.memory.comments[ONE].id == 50
+
+    def test_what_is_not_shown_yet_is_asked_for_by_its_number(self, desk: Desk) -> None:
+        """Platform: lists lag behind; a second comment would stay for ever."""
+        session = desk.session(comments={ONE: None})
+        session.seen.memory = Memory(comments={ONE: OwnComment(id=50, digest="old")})
+        desk.script.on("GET", "/issues/comments/50", comment())
+        report(desk, session, BLOCKED, entries=(entry(1),))
+        assert ("POST", "/issues/1/comments") not in desk.script.writes()
+        assert len(desk.script.bodies("PATCH")) == 1
 
 
 class TestOneHead:
