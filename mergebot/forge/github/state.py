@@ -83,21 +83,33 @@ def _texts(memory: Memory) -> dict[str, bytes]:
 
 
 def _files(mirror: Mirror, commit: Sha) -> dict[str, bytes]:
-    """The files as they stand in the commit, but for what is no file, or far too large."""
+    """The files as they stand in the commit, but for what is no file, or far too large.
+
+    Raises:
+        MergebotError: the server gave no answer; a pause may stand in them, so they are not taken for empty.
+    """
     repository = mirror.repository
+    blobs = _blobs(mirror, commit)
+    mirror.fetch_blobs(blobs.values())
     try:
-        listed = repository.run("ls-tree", "-z", "--full-tree", commit, "--", QUEUE, STATUS)
-        blobs: dict[str, Sha] = {}
+        sizes = {name: int(repository.run("cat-file", "-s", sha)) for name, sha in blobs.items()}
+        return {name: repository.run("cat-file", "blob", sha) for name, sha in blobs.items() if sizes[name] <= LARGEST}
+    except (GitError, ValueError):
+        return {}
+
+
+def _blobs(mirror: Mirror, commit: Sha) -> dict[str, Sha]:
+    blobs: dict[str, Sha] = {}
+    try:
+        listed = mirror.repository.run("ls-tree", "-z", "--full-tree", commit, "--", QUEUE, STATUS)
         for line in filter(None, listed.split(b"\0")):
             about, _, name = line.partition(b"\t")
             mode, kind, blob = about.split(b" ")
             if kind == b"blob" and mode.startswith(b"100"):
                 blobs[name.decode()] = Sha(blob.decode())
-        mirror.fetch_blobs(blobs.values())
-        sizes = {name: int(repository.run("cat-file", "-s", sha)) for name, sha in blobs.items()}
-        return {name: repository.run("cat-file", "blob", sha) for name, sha in blobs.items() if sizes[name] <= LARGEST}
     except (GitError, ValueError):
         return {}
+    return blobs
 
 
 def _commit(mirror: Mirror, files: Mapping[str, bytes], identity: Identity) -> Sha:

@@ -1,15 +1,18 @@
 """What others read in `refs/mergebot/state`: merge order and the fleet's status (contract 4.7), only when changed."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mergebot.errors import GitError
 from mergebot.forge.github.errors import DeniedError
 from mergebot.forge.github.memory import Memory, parse
 from mergebot.forge.github.session import STATE
 from mergebot.forge.github.standing import MOST_PAST, with_past
+from mergebot.git.mirror import Mirror
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.notice import Report
 from mergebot.model.outcome import AlreadyDone, Done, Outcome, PassResult
@@ -138,6 +141,24 @@ class TestWhoWasMerged:
     def test_a_strangers_file_is_replaced(self, old: bytes) -> None:
         new = fleet(c="ready")
         assert json.loads(with_past(new, old)) == json.loads(new)
+
+
+def test_a_pause_is_not_forgotten_because_the_server_does_not_answer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A memory that cannot be read is not empty: the pass would merge, and forget the pause for good."""
+    session = next_session(desk)
+    desk.script.on("GET", "/issues", DeniedError("not allowed", words="no"))
+    with (writer := desk.writer(session)).lock():
+        writer.freeze("a tree differs")
+    shutil.rmtree(desk.folder / "mirror.git")
+
+    def fail(*_args: object) -> None:
+        raise GitError("503")
+
+    monkeypatch.setattr(Mirror, "_fetch_more", fail)
+    with pytest.raises(GitError):
+        next_session(desk)
 
 
 class TestOlderState:
