@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mergebot.errors import LockedError, MergebotError
 from mergebot.forge.github.errors import NoAnswerError
+from mergebot.forge.github.frozen import by_issue, by_memory
 from mergebot.forge.github.plain import as_dict, as_text, one_line
 from mergebot.forge.github.session import STATE
 from mergebot.forge.github.state import write_memory
@@ -60,10 +61,16 @@ def _labelled(writing: Writing, issue: dict[str, Any], outcome: Outcome) -> Outc
     """Platform: a label that the account may not set is left out of a new issue without a word."""
     label = writing.session.seen.freeze_label
     if label.casefold() in _labels(issue):
-        return outcome
+        return _known(writing, issue, outcome)
     answer = writing.send("POST", f"/issues/{issue['number']}/labels", {"labels": [label]})
     if label.casefold() not in _labels({"labels": answer}):
         raise MergebotError(f"issue #{issue['number']} did not get the label {one_line(label)}")
+    return _known(writing, issue, outcome)
+
+
+def _known(writing: Writing, issue: dict[str, Any], outcome: Outcome) -> Outcome:
+    """This pass tells of it as the next one will, which sees the issue."""
+    writing.session.deeds.frozen = by_issue(as_text(issue.get("title")), issue["number"])
     return outcome
 
 
@@ -83,6 +90,7 @@ def _by_memory(writing: Writing, title: str, identity: Identity, why: str) -> Ou
     except MergebotError as error:
         return Failed(reason=f"the queue could not be paused: {why}; {error.message}", hint="pause it by hand")
     if isinstance(outcome, Done):
+        session.deeds.frozen = by_memory(title)
         return Done(detail=f"the queue is paused until {STATE} is deleted: no issue could be made ({why})")
     return Failed(reason=f"the queue could not be paused: {why}", hint="open an issue with the freeze label by hand")
 

@@ -5,7 +5,7 @@ import pytest
 from mergebot.errors import AccessError
 from mergebot.forge.github.branch_rules import Rules, find_problems, required_checks
 from mergebot.forge.github.client import GraphError
-from mergebot.forge.github.frozen import frozen_by
+from mergebot.forge.github.frozen import by_memory, frozen_by
 from mergebot.forge.github.reader import GithubReader
 from mergebot.forge.github.stacks import place
 from mergebot.model.ids import Branch, PrNumber
@@ -137,10 +137,10 @@ class TestWhatPausesTheQueue:
 
     def test_is_what_mergebot_remembers_and_what_it_has_just_done(self) -> None:
         issues = {"totalCount": 0, "nodes": []}
-        assert frozen_by(issues, [], label="stop", kept="two trees differ", now="two trees differ") == (
-            "two trees differ",
-        )
-        assert frozen_by(issues, [], label="stop", kept="a", now="b") == ("a", "b")
+        said = by_memory("two trees differ")
+        assert said == "two trees differ (delete `refs/mergebot/state` to go on)"
+        assert frozen_by(issues, [], label="stop", kept="two trees differ", now=said) == (said,)
+        assert frozen_by(issues, [], label="stop", kept="a", now="b") == (by_memory("a"), "b")
 
     def test_says_one_thing_once(self) -> None:
         """The issue that mergebot has just opened has its reason as the title."""

@@ -6,6 +6,7 @@ import pytest
 
 from mergebot.errors import MergebotError
 from mergebot.forge.github.errors import DeniedError, LimitedError, MissingError, NoAnswerError, RefusedError
+from mergebot.forge.github.frozen import by_memory
 from mergebot.forge.github.session import STATE, Viewer
 from mergebot.forge.github.state import read_memory
 from mergebot.git.repository import Identity
@@ -194,7 +195,7 @@ class TestFreezing:
         [body] = desk.script.bodies("POST")
         assert (body["title"], body["labels"]) == (self.REASON, ["mergebot-freeze"])
         assert "Close it to go on" in body["body"]
-        assert session.deeds.frozen == self.REASON
+        assert session.deeds.frozen == f"{self.REASON} (issue #9: close it to go on)", "as the next pass says it (I5)"
 
     def test_one_reason_has_one_issue(self, desk: Desk) -> None:
         desk.script.on("GET", "/issues", [self.issue()])
@@ -227,6 +228,7 @@ class TestFreezing:
         again = desk.session()
         memory, commit = read_memory(again.mirror, again.seen.refs)
         assert memory.frozen == self.REASON
+        assert session.deeds.frozen == by_memory(self.REASON), "as the next pass says it (I5)"
         assert commit == desk.refs()[STATE]
 
     @pytest.mark.parametrize("answer", [DeniedError("403", words="no"), [{"name": "another"}], None])

@@ -300,7 +300,7 @@ class TestFreezing:
         lab.repo.data.settings.has_issues = False
         one = Pass.start(lab)
         assert isinstance(one.writer.freeze(self.REASON), Done)
-        assert lab.read().frozen == (self.REASON,)
+        assert lab.read().frozen == (f"{self.REASON} (delete `refs/mergebot/state` to go on)",)
 
 
 class TestPublishing:
