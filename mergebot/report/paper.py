@@ -108,7 +108,7 @@ class Paper:
     def clean(self, text: str) -> str:
         """Untrusted text, harmless, in the characters that the output has."""
         shown = safe.line(text)
-        return shown.encode("ascii", "backslashreplace").decode() if self.look.ascii_only else shown
+        return shown.replace("…", "...").encode("ascii", "backslashreplace").decode() if self.look.ascii_only else shown
 
     def joined(self, *parts: str) -> Text:
         """The parts that are not empty, with colons between them."""

@@ -113,6 +113,14 @@ def test_an_ascii_terminal_gets_ascii_bars() -> None:
     assert "\nsecurity-agent  ########..  80%  #1  blocked" in text
 
 
+def test_what_is_cut_shows_it_in_ascii_too() -> None:
+    agent = FleetAgent(name=AgentName("a"), status="in_progress", task="word " * 20)
+    board = dashboard(snapshot(fleet=(agent,)), plan(), Look(ascii_only=True))
+
+    assert "...)" in board
+    assert "\\u2026" not in board
+
+
 def test_an_empty_fleet_has_counts_only() -> None:
     assert dashboard(snapshot(), plan(), Look()) == "fleet, main at 0000006261\n\nPRs: 0 open, 0 merged, 0 failed\n"
 
