@@ -171,7 +171,7 @@ def _ranked(timed: Iterable[Timed]) -> list[Check]:
 
 
 def _in_company(checks: Sequence[Check], own: Own) -> Sequence[Check]:
-    """Of the jobs of this very run that have not ended one is mergebot's; nobody says which. Beside others all count."""
+    """Of the jobs of this very run that have not ended one is mergebot's; nobody says which. Beside others all do."""
     going = [check for check in checks if check.own and check.run == own.run and check.state in _UNFINISHED]
     if not own.run or len(going) == 1:
         return checks
