@@ -3,6 +3,7 @@
 A line is drawn from the comment, its answer and the PR as it is, so that every later pass says the same.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
@@ -16,7 +17,7 @@ from mergebot.decide.spoken import CALL, Asked, Command, Puzzle
 from mergebot.decide.wanted_rebase import Hindered, NotKnown, UpToDate, wanted_rebase
 from mergebot.decide.words import listed
 from mergebot.model.ids import PrNumber
-from mergebot.model.people import Reply
+from mergebot.model.people import Remark, Reply
 from mergebot.model.plan import Answer, Restack
 from mergebot.model.snapshot import CheckList, CheckState, PullRequest, Unknown
 
@@ -99,16 +100,22 @@ def _answer(board: Board, number: PrNumber, request: Request, fates: list[Fate])
         reason=reason,
         add=request.add,
         remove=request.remove,
-        rerun=_failed_runs(board, pr) if again else (),
+        rerun=_failed_runs(board, pr, request.remark) if again else (),
         forget=again,
     )
 
 
-def _failed_runs(board: Board, pr: PullRequest) -> tuple[int, ...]:
+def _failed_runs(board: Board, pr: PullRequest, remark: Remark) -> tuple[int, ...]:
+    """What failed before somebody asked; what has started since was started again, by whoever, and is let be.
+
+    Else an answer that waits for one slow run would start the fast ones in pass after pass.
+    """
     if not isinstance(pr.checks, CheckList):
         return ()
     counting = newest(pr.checks.checks, board.policy.checks, board.snapshot.required_checks)
-    return tuple(sorted({check.run for check in counting if check.run and check.state in _RERUN}))
+    asked = math.inf if remark.at is None else remark.at
+    failed = (check for check in counting if check.state in _RERUN and (check.started or 0) <= asked)
+    return tuple(sorted({check.run for check in failed if check.run}))
 
 
 def _fates(board: Board, number: PrNumber, request: Request, answers: Answers) -> list[Fate]:

@@ -1,6 +1,6 @@
 """People, and what they say to mergebot in comments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -48,7 +48,8 @@ class Remark:
     """A comment on a PR in which mergebot is spoken to; what it asks for, if anything, is for `decide` to say.
 
     `id`: the forge's number of it, rising with time. `body`: its whole text, Markdown. `edited_by`: who else has
-    changed it since ("" = nobody). `reply`: how mergebot has answered it (None: not yet).
+    changed it since ("" = nobody). `reply`: how mergebot has answered it (None: not yet). `at`: when it was written, in
+    UTC seconds since 1970 (None: not known).
     """
 
     id: int
@@ -57,3 +58,4 @@ class Remark:
     url: str = ""
     edited_by: str = ""
     reply: Reply | None = None
+    at: float | None = field(default=None, compare=False)

@@ -57,6 +57,7 @@ class Check:
     the highest counts. `own`: it is mergebot's own workflow, check or status. `detail`: a URL or the path of a log.
     `app_id`: the number of the app that reported it (0: no app, or not known), by which branch rules pin a check.
     `run`: the number of the workflow run that it is a job of (0: of none), by which it can be started again.
+    `started`: when, in UTC seconds since 1970 (None: not known).
     """
 
     name: str
@@ -68,6 +69,7 @@ class Check:
     detail: str = ""
     app_id: int = 0
     run: int = 0
+    started: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -107,13 +107,14 @@ class TestRetry:
                 Check(name="c", state=CheckState.CANCELLED, run=5, workflow="Slow"),
                 Check(name="old", state=CheckState.FAILURE, run=1, order=1, workflow="CI"),
                 Check(name="old", state=CheckState.SUCCESS, run=9, order=2, workflow="CI"),
+                Check(name="again", state=CheckState.FAILURE, run=6, workflow="Fast", started=101),
                 Check(name="flaky", state=CheckState.FAILURE, run=2),
                 Check(name="mergebot", state=CheckState.FAILURE, run=3, own=True),
                 Check(name="waits", state=CheckState.ACTION_REQUIRED, run=4),
                 Check(name="status", state=CheckState.FAILURE),
             )
         )
-        pr = pull_request(1, checks=checks, refused="GitHub refuses it", remarks=said("/mergebot retry"))
+        pr = pull_request(1, checks=checks, refused="GitHub refuses it", remarks=said("/mergebot retry", at=100))
         [step] = answers(plan_of(snapshot(pr), Policy(checks=Checks(ignore=("flaky",)))))
         assert (step.reply, step.rerun, step.forget) == (Reply.DONE, (5, 9), True)
 

@@ -3,8 +3,7 @@
 Each part may be repeated without harm, and the reaction comes last: an answer that was cut short is given again.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from typing import Final
 
 from mergebot.forge.github.errors import DeniedError, MissingError, RefusedError
@@ -73,38 +72,20 @@ def _rerun(writing: Writing, step: Answer) -> Iterator[Failed | AlreadyDone]:
 
     Platform: 403 while the run goes on, where none of its jobs has failed, and when it is older than thirty days.
     """
-    if (going := _going_on(writing, step.rerun)) is not None:
-        yield _wait(going)
-        return
     for run in step.rerun:
         what = f"the failed jobs of the run {run}"
         try:
             writing.send("POST", f"/actions/runs/{run}/rerun-failed-jobs")
         except (DeniedError, RefusedError) as error:
             if _RUNNING in error.words.casefold():
-                yield _wait(run)
+                # Not answered yet: a pass after its end starts them again, unless that has been done by then.
+                yield AlreadyDone(detail=f"the run {run} goes on; its failed jobs can start again once it has ended")
                 continue
             denied = isinstance(error, DeniedError) and _OVER not in error.words.casefold()
             hint = (error.hint or _RIGHT) if denied else _BY_HAND
             yield Failed(reason=f"{what} cannot be started again: {one_line(error.words)}", hint=hint)
         except MissingError as error:
             yield Failed(reason=f"{what} cannot be started again: {error.message}", hint=_BY_HAND)
-
-
-def _going_on(writing: Writing, runs: Sequence[int]) -> int | None:
-    """Of several runs one that has not ended: with it, the others would be started again by pass after pass."""
-    session = writing.session
-    for run in runs if len(runs) > 1 else ():
-        with suppress(MissingError, DeniedError):  # what starts it tells
-            found = as_dict(session.client.get(f"{session.api}/actions/runs/{run}"))
-            if as_text(found.get("status")) not in ("", "completed"):
-                return run
-    return None
-
-
-def _wait(run: int) -> AlreadyDone:
-    """Not answered yet: a pass after its end starts the jobs again, unless that has been done by then."""
-    return AlreadyDone(detail=f"the run {run} goes on; its failed jobs can start again once it has ended")
 
 
 def _react(writing: Writing, step: Answer, reply: Reply) -> str:

@@ -1,5 +1,6 @@
 """The checks on a head, from what GitHub lists: check runs, commit statuses, suites that have no run (contract 3)."""
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -167,7 +168,10 @@ Timed = tuple[float, int, Check]
 def _ranked(timed: Iterable[Timed]) -> list[Check]:
     """Each check with its rank by time; of two that started in one second the one with the higher number is newer."""
     ordered = sorted(timed, key=lambda item: item[:2])
-    return [replace(check, order=float(rank)) for rank, (_, _, check) in enumerate(ordered)]
+    return [
+        replace(check, order=float(rank), started=when if math.isfinite(when) else None)
+        for rank, (when, _, check) in enumerate(ordered)
+    ]
 
 
 def _in_company(checks: Sequence[Check], own: Own) -> Sequence[Check]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mergebot.forge.github.nodes import COMMENTS, DEAF, PullNode, speaking
 from mergebot.forge.github.own_comments import is_marked
+from mergebot.forge.github.parse_checks import seconds
 from mergebot.forge.github.people import People, edited_by
 from mergebot.model.people import Remark, Reply
 from mergebot.model.problem import Problem, Severity
@@ -64,6 +65,7 @@ def _remark(node: Node, people: People, known: Collection[int], given: Mapping[i
         body=node["body"],
         url=node["url"],
         edited_by=edited_by(node),
+        at=seconds(node["createdAt"]),
         reply=reaction or given.get(number) or (Reply.SEEN if number in known else None),
     )
 

@@ -132,6 +132,7 @@ def comment(  # noqa: PLR0913 (as above)
         "url": f"https://host/o/r/pull/1#issuecomment-{number}",
         "authorAssociation": association,
         "author": author,
+        "createdAt": NOON,
         "lastEditedAt": at or (NOON if edited else None),
         "editor": edited,
         "reactionGroups": [{"content": content, "viewerHasReacted": content in mine} for content in contents],

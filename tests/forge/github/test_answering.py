@@ -184,21 +184,6 @@ class TestFailedJobs:
         assert answered(lab, said, rerun=(self.failed(lab),)) == Done()
         assert lab.repo.reactions(said) == ["+1"]
 
-    def test_of_several_runs_are_started_together(self, lab: Lab) -> None:
-        """Else a run that fails fast would be started by every pass until the slow one has ended."""
-        lab.repo.ci = lambda _files: {"unit": False}
-        lab.pull("a")
-        fast = self.failed(lab)
-        lab.pull("b")
-        slow = lab.repo.data.suites[-1].run
-        assert slow is not None
-        said = lab.repo.comment(1, "/mergebot retry", by="bob")
-        assert isinstance(answered(lab, said, rerun=(fast, slow.id)), AlreadyDone)
-        assert lab.hub.writes() == []
-        self.failed(lab)
-        assert answered(lab, said, rerun=(fast, slow.id)) == Done()
-        assert len([one for one in lab.hub.writes() if one.path.endswith("/rerun-failed-jobs")]) == 2
-
     @pytest.mark.parametrize(
         ("run", "words"), [(None, "This workflow run cannot be retried"), (1, "it does not exist, or the token")]
     )
