@@ -113,7 +113,7 @@ def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult)
 def _look(forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, work: "_Work") -> tuple[Snapshot, Plan]:
     """One look: a snapshot with every answer that the decision asks for, and the decision."""
     forge.doing("Reading pull requests")
-    snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), work.refused, work.stuck)
+    snapshot = observe.with_refusals(observe.take_snapshot(forge, rules, now), work.refused, work.stuck, work.stalled)
     plan = _decided(snapshot, rules.policy)
     for _ in range(ROUNDS_OF_QUESTIONS):
         if not plan.questions:
@@ -143,6 +143,7 @@ class _Work:
     results: list[StepResult] = field(default_factory=list)
     refused: dict[PrNumber, str] = field(default_factory=dict)
     stuck: dict[PrNumber, str] = field(default_factory=dict)
+    stalled: set[PrNumber] = field(default_factory=set)
     over: set[object] = field(default_factory=set)
     stale: Counter[object] = field(default_factory=Counter)
 
@@ -183,6 +184,7 @@ class _Work:
                 # Those above it are stacked on it, and wait for it.
                 root = step.rebases[0].pr
                 self.stuck[root] = outcome.reason
+                self.stalled |= {root} if isinstance(outcome, Stale) else set()
                 self.refused[root] = f"it could not be rebased: {outcome.reason}"
         self.results.append(StepResult(step=step, outcome=outcome))
         return self.results[-1]

@@ -89,17 +89,25 @@ def answered(snapshot: Snapshot, questions: Collection[Question], oracle: Oracle
 
 
 def with_refusals(
-    snapshot: Snapshot, refusals: Mapping[PrNumber, str], stuck: Mapping[PrNumber, str] = MappingProxyType({})
+    snapshot: Snapshot,
+    refusals: Mapping[PrNumber, str],
+    stuck: Mapping[PrNumber, str] = MappingProxyType({}),
+    stalled: Collection[PrNumber] = (),
 ) -> Snapshot:
     """The snapshot in which the PRs that this pass has given up say why, so that the others go on.
 
-    `stuck`: those of them that it could not rebase.
+    `stuck`: those of them that it could not rebase; `stalled`: of these, those that were moved by others each time.
     """
     if not refusals:
         return snapshot
     marked = tuple(
         # What the forge remembers comes first: the next pass will say the same.
-        replace(pr, refused=pr.refused or refusals.get(pr.number, ""), stuck=stuck.get(pr.number, ""))
+        replace(
+            pr,
+            refused=pr.refused or refusals.get(pr.number, ""),
+            stuck=stuck.get(pr.number, ""),
+            stalled=pr.number in stalled,
+        )
         for pr in snapshot.pull_requests
     )
     return replace(snapshot, pull_requests=marked)

@@ -30,7 +30,7 @@ class Hindered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NotKnown:
-    """Git could not say; the next look may know."""
+    """Git could not say, or others moved the branches meanwhile; the next look, or pass, may know."""
 
     reason: str
 
@@ -42,7 +42,7 @@ def wanted_rebase(board: Board, number: PrNumber, reason: str, answers: Answers)
     """The rebase that is asked for, or why there is none. It ends: once it is done, the head holds base."""
     pr, base = board.index.entries[number], board.snapshot.base
     if why := _hindrance(board, number):
-        return Hindered(reason=why)
+        return NotKnown(reason=why) if pr.stalled and why == pr.stuck else Hindered(reason=why)
     holds = answers.truth(Contains(head=pr.head.sha, commit=base.sha))
     if holds is True:
         return UpToDate()

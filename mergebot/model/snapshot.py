@@ -178,7 +178,8 @@ class PullRequest:
     name of its first commit's author (local mode).
     `native`: its place in a stack of the forge's own; such a PR is never rebased, retargeted or cleaned up by mergebot.
     `remarks`: the newest comments on it that speak to mergebot, oldest first.
-    `stuck`: why this very pass has tried to rebase it and could not ("" = it has not).
+    `stuck`: why this very pass has tried to rebase it and could not ("" = it has not); `stalled`: because the world
+    moved on, so that another pass may do better.
     """
 
     number: PrNumber
@@ -202,6 +203,7 @@ class PullRequest:
     native: NativeStack | None = None
     remarks: tuple[Remark, ...] = ()
     stuck: str = ""
+    stalled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

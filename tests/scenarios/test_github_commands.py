@@ -238,6 +238,28 @@ class TestTrouble:
         assert outcomes == [(Merge, Stale), (Answer, Done)]
         assert (labels(github), github.landed()) == ({"merge", "hold"}, [])
 
+    def test_a_rebase_that_the_agents_own_pushes_overtake_is_done_by_the_next_pass(self, github: GithubWorld) -> None:
+        """It is no refusal, and keeps nobody waiting."""
+        agent(github)
+        agent(github, "b")
+        github.commit_to_base("newer", {"newer.txt": "x\n"})
+        github.answer()
+        comment = say(github, "/mergebot rebase")
+        places = iter(range(1, 99))
+
+        def overtake() -> None:
+            """After the lock, mergebot pushes nothing but rebases here."""
+            if next(places) in (2, 4, 6):
+                github.push("a", {f"more-{len(github.authored['a'])}.txt": "x\n"})
+
+        pushes = Fault(to("POST", "/git-receive-pack"), FaultKind.BEFORE, run=overtake, times=99)
+        github.hub.faults.append(pushes)
+        github.run(quiet_after=False)
+        assert (github.repo.reactions(comment), github.landed()) == ([], ["b"])
+        github.hub.faults.clear()
+        github.run()
+        assert github.repo.reactions(comment) == ["+1"]
+
     def test_two_passes_at_once_answer_a_comment_once(self, github: GithubWorld) -> None:
         """Whatever the one has done, the other finds done."""
         agent(github)
