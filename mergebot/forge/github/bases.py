@@ -56,15 +56,23 @@ class Bases:
         return not any(event.old is None and not event.by_me and event.at <= until for event in later)
 
 
-def bases_of(node: Node, people: People, landed: Mapping[Branch, float]) -> Bases | None:
-    """What the timeline of a PR says; None where GitHub does not show it."""
+def bases_of(
+    node: Node, people: People, landed: Mapping[Branch, float], *, retargeted: Branch | None = None
+) -> Bases | None:
+    """What the timeline of a PR says; None where GitHub does not show it.
+
+    `retargeted`: the base that this pass has given it, which GitHub may not have told yet.
+    """
     items = node.get("timelineItems")
     if items is None or any(item is None for item in items["nodes"]):
         return None
     events = sorted((_event(item, people) for item in items["nodes"]), key=lambda event: event.at)
+    now, old = retargeted or Branch(node["baseRefName"]), Branch(node["baseRefName"])
+    if now != old:
+        events.append(BaseEvent(at=_EVER, old=old, by_me=True))
     is_cut = items["pageInfo"]["hasPreviousPage"]
     since = (events[0].at if events else _EVER) if is_cut else 0.0
-    return Bases(now=Branch(node["baseRefName"]), landed=landed, events=events, since=since)
+    return Bases(now=now, landed=landed, events=events, since=since)
 
 
 def past_bases(nodes: Iterable[Node]) -> set[Branch]:

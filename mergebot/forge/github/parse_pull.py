@@ -211,7 +211,8 @@ def _reviews(pull: PullNode, facts: Facts) -> Reviews:
     """Every review, oldest first; one that is not submitted yet is nobody's business."""
     if (fault := pull.faults.get(REVIEWS)) is not None:
         return Unknown(reason=fault)
-    reviews, bases = pull.node.get("reviews"), bases_of(pull.node, facts.people, facts.landed)
+    given = facts.deeds.retargeted.get(pull.number)
+    reviews, bases = pull.node.get("reviews"), bases_of(pull.node, facts.people, facts.landed, retargeted=given)
     if reviews is None or bases is None:
         return Unknown(reason="GitHub did not show them")
     found = [_review(node, facts, bases) for node in reviews["nodes"] if node["state"] != "PENDING"]

@@ -110,7 +110,8 @@ class Seen:
     has no status of success yet, with that head. `signs`: see `Refusal.signs`. `memory`: as the forge keeps it;
     `state`: the commit of `refs/mergebot/state` it was read from (None: there is none). `base`: the branch that is
     merged into. `bases`: the base of every open PR. `stacks`: for a PR in a stack of GitHub's own, all its members.
-    `comments`: mergebot's own comment on a PR (None: it has none), where what was read tells.
+    `comments`: mergebot's own comment on a PR (None: it has none), where what was read tells. `shared`: heads that
+    several open PRs have.
     `freeze_label`: `queue.freeze_label` of the rules that the reading went by. `deletes_merged`: GitHub deletes the
     branch of a merged PR by itself. `remarks`: the comments that speak to mergebot: their texts, by their numbers.
     """
@@ -126,6 +127,7 @@ class Seen:
     bases: Mapping[PrNumber, Branch] = field(default_factory=dict)
     stacks: Mapping[PrNumber, frozenset[PrNumber]] = field(default_factory=dict)
     comments: Mapping[PrNumber, SeenComment | None] = field(default_factory=dict)
+    shared: frozenset[Sha] = frozenset()
     freeze_label: str = Queue().freeze_label
     deletes_merged: bool = False
     remarks: Mapping[int, str] = field(default_factory=dict)

@@ -27,7 +27,7 @@ def due(session: Session, notices: Iterable[Notice], gone: Collection[PrNumber])
     context, so of several PRs with one head one can speak; another each time would be one write each pass.
     """
     ranked: dict[Sha, tuple[int, PrNumber, OwnStatus]] = {}
-    shared: set[Sha] = set()
+    shared = set(session.seen.shared)
     for rank, number, status in (*_unfinished(session), *_told(notices), *_left(session, gone)):
         other = ranked.get(status.head)
         if other is not None and other[1] != number:
