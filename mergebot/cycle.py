@@ -24,7 +24,7 @@ from mergebot.model.snapshot import Snapshot
 from mergebot.report import render
 from mergebot.report.endings import endings, farewell
 from mergebot.report.fleet_status import status_json
-from mergebot.report.notices import notices
+from mergebot.report.notices import notices, stopped
 from mergebot.report.words import counted
 
 ConfigFile = tuple[str, bytes]
@@ -87,27 +87,30 @@ def run_once(
                 # What was done is told all the same, also where the lock was lost; the next pass goes on from there.
                 return plan, work.result((error.message,))
         unread = (*observe.unread(snapshot), *work.unrest(plan))
-        if rules.usable:
-            unread += _published(forge, snapshot, plan, work.result(unread))
+        unread += _published(forge, snapshot, plan, work.result(unread), is_whole=rules.usable)
     return plan, work.result(unread)
 
 
-def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult) -> tuple[str, ...]:
-    """Report; why it could not be done, if it could not."""
+def _published(forge: Forge, snapshot: Snapshot, plan: Plan, result: PassResult, *, is_whole: bool) -> tuple[str, ...]:
+    """Report; why it could not be done, if it could not. With an input in error only that nothing goes on is known."""
     forge.doing("Reporting")
     try:
-        report = Report(
-            notices=notices(plan, result, [pr.number for pr in snapshot.closed if pr.merged]),
-            endings=endings(snapshot),
-            farewell=farewell(snapshot.base),
-            status=status_json(snapshot, plan),
-        )
+        report = _report(snapshot, plan, result) if is_whole else Report(notices=stopped(plan), partial=True)
         published = forge.writer.publish(plan, result, report)
     except MergebotError as error:
         if isinstance(error, LockedError) and not result.results:
             raise  # nothing was done: whoever holds the lock reports
         return (error.message,)
     return (published.reason,) if isinstance(published, Failed) else ()
+
+
+def _report(snapshot: Snapshot, plan: Plan, result: PassResult) -> Report:
+    return Report(
+        notices=notices(plan, result, [pr.number for pr in snapshot.closed if pr.merged]),
+        endings=endings(snapshot),
+        farewell=farewell(snapshot.base),
+        status=status_json(snapshot, plan),
+    )
 
 
 def _look(forge: Forge, rules: observe.Rules, oracle: Oracle, now: float, work: "_Work") -> tuple[Snapshot, Plan]:

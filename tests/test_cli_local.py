@@ -144,13 +144,14 @@ def test_status_shows_the_fleet(fleet: Path) -> None:
 Agent           Progress         PR  State        Review  Checks  Blocked by
 security-agent  ██████████ 100%  #1  ready         10/10  pass
 backend-agent   ██████████ 100%  #2  ready         10/10  pass
-frontend-agent  ████████░░  85%      in progress                  Narrow screens
+frontend-agent  ████████░░  85%      in progress                  (Narrow
+                                                                  screens)
 rag-agent       ██████████ 100%  #3  blocked        8/10  pass    score
 devops-agent    ██████████ 100%  #4  ready         10/10  pass
 github-agent    ██████████ 100%  #5  waiting       10/10  pass    #2
 testing-agent   ██████████ 100%  #6  waiting       10/10  pass    #2,
                                                                   frontend-agent
-docs-agent      ██████░░░░  60%      in progress                  The guide
+docs-agent      ██████░░░░  60%      in progress                  (The guide)
 
 PRs: 6 open, 0 merged, 0 failed
 Next to merge: #2, #1, #4, #5, #6

@@ -49,6 +49,7 @@ def decide(snapshot: Snapshot, policy: Policy) -> Plan:
         conflicts=line.collisions,
         clashes=clashes(index, line.order, foreseen),
         frozen=snapshot.frozen,
+        stopped=judge.stopped,
         problems=(*snapshot.problems, *_notes(board)),
         landed=claims.merged,
         questions=tuple(answers.missing),

@@ -39,10 +39,12 @@ class Report:
     """What a pass leaves for others to read; `status`: the fleet's `status.json` (contract 4.7), b"": none is due.
 
     `endings`: the last comment on PRs that are closed, `farewell` on others that are no longer entries, both as in
-    `Notice.comment`; they are written only where there is a comment already.
+    `Notice.comment`; they are written only where there is a comment already. `partial`: an input is in error, so that
+    not all is known; of what is not spoken of nothing is known, and nothing is changed or forgotten.
     """
 
     notices: tuple[Notice, ...] = ()
     endings: Mapping[PrNumber, str] = field(default_factory=dict)
     farewell: str = ""
+    partial: bool = False
     status: bytes = b""

@@ -264,8 +264,9 @@ class Plan:
     `order`: the forecast merge order of the requested entries that no failure keeps out. `steps`: what `run` would
     do now; what comes after the first `Merge` is the forecast of it, and is decided again once that merge is done.
     `conflicts`: pairs that each land alone but not both; `clashes`: who would conflict when its turn comes.
-    `landed`: the newest merged PR of each agent that has one. `questions`: what git must answer before this plan is
-    whole (empty in a plan that is shown or carried out). `url`: the repository's page ("" = it has none).
+    `stopped`: why nothing in the whole queue goes on ("" = it does). `landed`: the newest merged PR of each agent that
+    has one. `questions`: what git must answer before this plan is whole (empty in a plan that is shown or carried
+    out). `url`: the repository's page ("" = it has none).
     """
 
     repository: str
@@ -278,6 +279,7 @@ class Plan:
     clashes: tuple[Clash, ...] = ()
     frozen: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    stopped: str = ""
     landed: Mapping[AgentName, PrNumber] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     url: str = ""

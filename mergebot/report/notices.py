@@ -5,12 +5,13 @@ base, no list of the checks that are still running.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.notice import Notice, StatusState
 from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, StepResult
-from mergebot.model.plan import Entry, EntryState, Merge, Plan
+from mergebot.model.plan import Entry, EntryState, Hold, Merge, Plan
 from mergebot.report import blocks, render, safe
 from mergebot.report.agents_json import SCHEMA, dump
 from mergebot.report.comment import comment, not_requested
@@ -47,6 +48,24 @@ def notices(plan: Plan, result: PassResult, ended: Collection[PrNumber] = ()) ->
         found[entry.pr] = _of_entry(Subject(entry=entry, standing=places[entry.pr], troubles=failed, page=page))
     wrong = _landed_wrong(result.results, set(ended) - {*found, *merged})
     return tuple(notice for _, notice in sorted({**found, **wrong, **merged}.items()))
+
+
+def stopped(plan: Plan) -> tuple[Notice, ...]:
+    """What is said while an input is in error: that nothing goes on, and why.
+
+    Which PRs are in the queue is then not known for sure. Those that seem not to be are told where they were before.
+    """
+    found, places = [], standings(plan)
+    for entry in plan.entries:
+        page = f"{plan.url}/pull/{entry.pr}" if plan.url else ""
+        held = entry if entry.state is not EntryState.IGNORED else _held(entry, plan.stopped)
+        notice = _of_entry(Subject(entry=held, standing=places[entry.pr], troubles=(), page=page))
+        found.append(notice if held is entry else replace(notice, new_comment=False, new_status=False))
+    return tuple(found)
+
+
+def _held(entry: Entry, why: str) -> Entry:
+    return replace(entry, state=EntryState.HELD, because=why, hold=Hold.INPUT)
 
 
 def _merged(plan: Plan, result: PassResult) -> Iterator[tuple[PrNumber, Notice]]:

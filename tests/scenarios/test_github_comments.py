@@ -157,3 +157,43 @@ class TestWhatOthersDoToIt:
         github.run(quiet_after=False)
         asked = [one for one in github.hub.api_requests()[before:] if "/comments" in one.path]
         assert [one.method for one in asked] == ["PATCH"]
+
+
+class TestAnInputInError:
+    """Nothing is merged then (contract 2.1); a comment that goes on saying `ready` would be a lie."""
+
+    BROKEN = "version: 1\nqueue: {label: [merge}\n"
+
+    def test_is_told_on_every_pull_request_that_waits_for_it(self, github: GithubWorld) -> None:
+        github.depend({"agent": []})
+        github.agent("agent", {"a.txt": marked("agent")}, approved=False)
+        github.agent("labelled", {"b.txt": marked("labelled")}, approved=False, labels=["merge"])
+        github.agent("stranger", {"c.txt": marked("stranger")}, approved=False)
+        github.answer()
+        github.run()
+
+        github.commit_to_base("Break the config", {".github/mergebot.yml": self.BROKEN})
+        github.run()
+        told = "**‖ Held**: nothing is merged before this is corrected: .github/mergebot.yml:2:"
+        assert headline(github, "agent").startswith(told)
+        assert headline(github, "labelled").startswith(told)
+        assert github.repo.data.issues[github.pulls["stranger"]].comments == []
+
+        github.commit_to_base("Mend the config", {".github/mergebot.yml": "version: 1\n"})
+        github.run()
+        assert headline(github, "agent").startswith("**◦ Waiting**")
+
+    def test_and_nothing_that_is_remembered_is_forgotten(self, github: GithubWorld) -> None:
+        github.depend({"agent": []})
+        github.agent("agent", {"a.txt": marked("agent")}, approved=False)
+        github.answer()
+        github.run()
+        before = kept(github)
+        github.commit_to_base("Break the config", {".github/mergebot.yml": self.BROKEN})
+        github.run()
+        assert kept(github) == before
+
+
+def kept(world: GithubWorld) -> str:
+    """The fleet's `status.json` in the state of mergebot."""
+    return world.repo.box.git("cat-file", "blob", "refs/mergebot/state:status.json")

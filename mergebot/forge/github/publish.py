@@ -48,11 +48,11 @@ def publish(writing: Writing, plan: Plan, report: Report, *, identity: Identity)
         LockedError: another pass is at work.
     """
     work = _Publishing(writing=writing, comments=dict(writing.session.seen.memory.comments))
-    work.statuses(report.notices)
+    work.statuses(report)
     if writing.session.seen.viewer.login:  # else it could not find its own comments again
         work.comment(plan, report.notices)
         work.part(plan, report)
-    work.memory(plan, report.status, identity)
+    work.memory(plan, report, identity)
     if work.failures:
         hint = "what could not be written is tried again by the next pass"
         return Failed(reason="; ".join(dict.fromkeys(work.failures)), hint=hint)
@@ -70,11 +70,11 @@ class _Publishing:
     is_over: bool = False
     is_shut_out: bool = False
 
-    def statuses(self, notices: Sequence[Notice]) -> None:
+    def statuses(self, report: Report) -> None:
         """Without the right to set one, none of them can be set: that is said once."""
-        session = self.writing.session
+        session, notices = self.writing.session, report.notices
         heard = [notice for notice in notices if notice.new_status or self._has_status(notice)]
-        gone = session.seen.statuses.keys() - {notice.pr for notice in notices}
+        gone = set() if report.partial else session.seen.statuses.keys() - {notice.pr for notice in notices}
         for number, status in sorted(statuses.due(session, heard, gone).items()):
             if self._try(f"the status of #{number}", partial(self._status, number, status)) is _Tried.DENIED:
                 return
@@ -118,6 +118,8 @@ class _Publishing:
 
     def part(self, plan: Plan, report: Report) -> None:
         """Bring the comments on PRs that are no longer entries up to date, once, and forget them."""
+        if report.partial:
+            return
         here = {entry.pr for entry in plan.entries} | {notice.pr for notice in report.notices}
         for number, known in sorted(self.comments.items()):
             if number in here:
@@ -128,9 +130,10 @@ class _Publishing:
             if self._try(f"the comment on #{number}", partial(self._comment, last)) is not _Tried.FAILED:
                 self.parted.add(number)
 
-    def memory(self, plan: Plan, status: bytes, identity: Identity) -> None:
+    def memory(self, plan: Plan, report: Report, identity: Identity) -> None:
         old = self.writing.session.seen.memory
-        new = replace(self._new_memory(plan), status=with_past(status, old.status))
+        new = replace(self._new_memory(plan), status=with_past(report.status, old.status))
+        new = replace(old, comments=new.comments) if report.partial else new
         forgotten = self.writing.session.deeds.forgotten & old.refusals.keys() or self.parted & old.comments.keys()
         if _is_part_of(new, old) and not forgotten:
             return  # what is only forgotten is forgotten with the next thing to remember: a quiet pass writes nothing

@@ -166,6 +166,8 @@ class LocalWriter:
 
     def publish(self, plan: Plan, result: PassResult, report: Report) -> Outcome:  # noqa: ARG002 (the state after the pass says it all)
         """Bring `merge-queue.json` and `status.json` up to date."""
+        if report.partial:
+            return AlreadyDone(detail="an input is in error, so nothing is known that could be written")
         try:
             state = self._state.read()
             if not state.status.usable:
