@@ -2,8 +2,8 @@
 
 `schema`: 1, raised when a program that reads it would no longer understand it. `pr`, `head`: the pull request, and the
 commit that was judged. `state`: as in the plan (contract 3), or `merged`. `because`: the main reason. `hold`: what
-holds a held one: `draft`, `label`, `frozen` or `input`. `next`: `who` acts next (`author`, `reviewer`, `maintainer`,
-`ci`, `mergebot`, `others`, `nobody`) and `what` they do. `queue.place`: `next`, `second`, `third`, `next_ten`, `later`,
+holds a held one: `draft`, `label`, `comment`, `frozen` or `input`. `next`: `who` acts next (`author`, `reviewer`,
+`maintainer`, `ci`, `mergebot`, `others`, `nobody`) and `what` they do. `queue.place`: `next`, `second`, `third`, `next_ten`, `later`,
 or null where it is not in line. `depends_on`, `waits_for`: pull requests; `waits_for_agents`: agents that have none
 yet. `conflicts`: what it will conflict with once one of the two has landed: `pr` (null: several together) and `files`.
 `criteria`: each with `name`, `state` (`pass`, `pending`, `fail`), `code`, `reason`, and where there are any `files`,
@@ -12,7 +12,8 @@ yet. `conflicts`: what it will conflict with once one of the two has landed: `pr
 
 One that nobody has asked to merge has no more than `schema`, `pr`, `state` and `because`. A merged one has `schema`,
 `pr`, `head`, `state`, `landed` (a commit, or null), `base`, and pull requests in `rebased`, `retargeted`, `freed`; one
-whose merge has to be looked at: `schema`, `pr`, `head`, `state` (`failed`), `because`.
+whose merge has to be looked at: `schema`, `pr`, `head`, `state` (`failed`), `because`. One that has left the queue in
+another way (`report/endings.py`): `state` `merged`, `closed`, or `gone` where no more is known.
 
 `tests.queued` is shown as `tests.running`: which of the two holds may change with every check.
 """

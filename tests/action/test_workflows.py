@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mergebot.forge.github.parse_checks import OWN_FILE, Own
+from mergebot.forge.github.own import OWN_FILE, Own
 from mergebot.forge.github.session import CONTEXT
 from tests.action.documents import ACTION, FOLDER, OWN, TEMPLATE, WORKFLOWS, Document
 from tests.action.expressions import fill

@@ -13,8 +13,9 @@ from mergebot.forge.github.frozen import frozen_by
 from mergebot.forge.github.gathering import Reading
 from mergebot.forge.github.memory import Memory
 from mergebot.forge.github.nodes import PullNode
+from mergebot.forge.github.own import Own
 from mergebot.forge.github.own_comments import own_comments
-from mergebot.forge.github.parse_checks import Own, seconds
+from mergebot.forge.github.parse_checks import seconds
 from mergebot.forge.github.parse_pull import Facts, Pull, parse_pull, tip_of
 from mergebot.forge.github.remarks import deafness, texts
 from mergebot.forge.github.session import REBASED, TIPS, Seen, SeenComment, Session

@@ -14,7 +14,8 @@ from mergebot.forge.github.completing import complete
 from mergebot.forge.github.errors import DeniedError, MissingError, NoAnswerError
 from mergebot.forge.github.listing import read_queue
 from mergebot.forge.github.nodes import PullNode, ask_pull, pull_of
-from mergebot.forge.github.parse_checks import Own, is_dispatched
+from mergebot.forge.github.own import Own
+from mergebot.forge.github.parse_checks import is_dispatched
 from mergebot.forge.github.people import People, learn_people, viewer_of
 from mergebot.forge.github.session import Session
 from mergebot.forge.github.stacks import Stacks, read_stacks

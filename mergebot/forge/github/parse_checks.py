@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from mergebot.forge.github.own import PULL_REQUEST, UNFINISHED, Own
 from mergebot.forge.github.session import CONTEXT
 from mergebot.model.snapshot import Check, CheckList, CheckState
 
 ACTIONS: Final = "github-actions"
 """The app of GitHub Actions. Suites of other apps say nothing by themselves: many apps make one and never use it."""
 
-PULL_REQUEST: Final = "pull_request"
 SCORE: Final = "review/score"
-OWN_FILE: Final = "mergebot.yml"
 
 _NEVER: Final = float("inf")
 _PASSED: Final = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
@@ -29,8 +28,6 @@ _CONCLUSIONS: Final = {
     "STALE": CheckState.STALE,
     "STARTUP_FAILURE": CheckState.STARTUP_FAILURE,
 }
-_GREEN: Final = frozenset({CheckState.SUCCESS, CheckState.NEUTRAL, CheckState.SKIPPED})
-_UNFINISHED: Final = frozenset({CheckState.QUEUED, CheckState.RUNNING})
 _RUN_STATES: Final = {
     "QUEUED": CheckState.QUEUED,
     "REQUESTED": CheckState.QUEUED,
@@ -46,49 +43,6 @@ _STATUS_STATES: Final = {
     "ERROR": CheckState.FAILURE,
 }
 Node = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Own:
-    """What in Actions is mergebot itself: the run's number, its workflow's file and name, as the environment says."""
-
-    run: int = 0
-    file: str = ""
-    workflow: str = ""
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str], served: str = "") -> "Own":
-        """Nothing where it does not run in Actions, or in those of another repository than the one that it serves."""
-        run, repository = environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_REPOSITORY", "")
-        if served and repository and served.casefold() != repository.casefold():
-            return cls()
-        path, _, _ = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")
-        is_here = bool(repository) and path.casefold().startswith(f"{repository.casefold()}/")
-        return cls(
-            run=int(run) if run.isdecimal() else 0,
-            file=path.rpartition("/")[2] if is_here else "",
-            workflow=environ.get("GITHUB_WORKFLOW", ""),
-        )
-
-    def is_own(self, run: Node | None, state: CheckState | None = None) -> bool:
-        """Whether a workflow run is mergebot's, or a check of it in this state is.
-
-        What `init` writes never runs for `pull_request`. Where it does, the workflow tests pull requests as well: that
-        one of its checks is green is no evidence, for it may be mergebot's, but one that is not must not be missed.
-        """
-        if run is None:
-            return False
-        if self.run and run.get("databaseId") == self.run:
-            return state is None or state in _GREEN | _UNFINISHED
-        return self._is_of(run) and (state in _GREEN or str(run.get("event")).split(" ")[0] != PULL_REQUEST)
-
-    def _is_of(self, run: Node) -> bool:
-        """Whether it is a run of mergebot's workflow. Others may have its name, which counts where no file is known."""
-        workflow = run.get("workflow") or {}
-        file = str(workflow.get("resourcePath") or "").rpartition("/")[2]
-        if file in (OWN_FILE, self.file):
-            return bool(file)
-        return not self.file and bool(self.workflow) and workflow.get("name") == self.workflow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,7 +130,7 @@ def _ranked(timed: Iterable[Timed]) -> list[Check]:
 
 def _in_company(checks: Sequence[Check], own: Own) -> Sequence[Check]:
     """Of the jobs of this very run that have not ended one is mergebot's; nobody says which. Beside others all do."""
-    going = [check for check in checks if check.own and check.run == own.run and check.state in _UNFINISHED]
+    going = [check for check in checks if check.own and check.run == own.run and check.state in UNFINISHED]
     if not own.run or len(going) == 1:
         return checks
     return [replace(check, own=False) if check in going else check for check in checks]

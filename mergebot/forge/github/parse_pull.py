@@ -8,7 +8,8 @@ from mergebot.forge.github.bases import Bases, bases_of
 from mergebot.forge.github.labelling import as_changed
 from mergebot.forge.github.memory import Refusal
 from mergebot.forge.github.nodes import CHECKS, COMMENTS, LABELS, REST, REVIEWS, PullNode
-from mergebot.forge.github.parse_checks import Own, Parsed, parse_checks, seconds
+from mergebot.forge.github.own import Own
+from mergebot.forge.github.parse_checks import Parsed, parse_checks, seconds
 from mergebot.forge.github.people import People, edited_by
 from mergebot.forge.github.remarks import parse_remarks
 from mergebot.forge.github.session import Deeds, OwnStatus

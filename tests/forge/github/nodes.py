@@ -4,7 +4,7 @@ from typing import Any
 
 from mergebot.forge.github.memory import Refusal
 from mergebot.forge.github.nodes import PullNode
-from mergebot.forge.github.parse_checks import Own
+from mergebot.forge.github.own import Own
 from mergebot.forge.github.parse_pull import Facts
 from mergebot.forge.github.people import People
 from mergebot.forge.github.session import Deeds, Viewer

@@ -13,8 +13,8 @@ from mergebot.model.people import Reply
 from mergebot.model.plan import Answer
 from mergebot.model.policy import Policy
 from tests.forge.github.lab import Lab, by_number
+from tests.forge.github.passes import ONE, Pass, fault
 from tests.forge.github.test_reader_heads import remember
-from tests.forge.github.test_writer_server import ONE, Pass, fault
 from tests.server import auth
 from tests.server.faults import FaultKind
 from tests.server.state import Comment

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from mergebot.decide.checks import newest
-from mergebot.forge.github.parse_checks import Own, Parsed, parse_checks
+from mergebot.forge.github.own import Own
+from mergebot.forge.github.parse_checks import Parsed, parse_checks
 from mergebot.model.policy import Checks
 from mergebot.model.snapshot import Check, CheckState
 from tests.forge.github.nodes import NOON, Node, check_run, status, suite, workflow_run

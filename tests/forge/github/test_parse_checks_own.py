@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergebot.forge.github.parse_checks import Own
+from mergebot.forge.github.own import Own
 from mergebot.model.snapshot import CheckState
 from tests.forge.github.nodes import Node, check_run, status, suite, workflow_run
 from tests.forge.github.test_parse_checks import parse, states

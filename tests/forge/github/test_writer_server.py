@@ -1,82 +1,17 @@
 """The writer against the test server, over real HTTP and real git: what a user of GitHub would see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from mergebot.forge.github.reader import GithubReader
-from mergebot.forge.github.session import LOCK, MARKER, STATE, Session, Viewer
-from mergebot.forge.github.writer import GithubWriter
-from mergebot.model.ids import Branch, PrNumber, Sha
-from mergebot.model.notice import Notice, Report, StatusState
-from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, Stale
-from mergebot.model.plan import Dispatch, Entry, EntryState, KeepTip, Merge, Plan
-from mergebot.model.policy import Policy
+from mergebot.model.ids import Branch
+from mergebot.model.outcome import AlreadyDone, Done, Failed, Stale
+from mergebot.model.plan import Dispatch, KeepTip
 from tests.forge.github.lab import Lab
-from tests.server.faults import Fault, FaultKind, to
+from tests.forge.github.passes import ONE, Pass, fault
+from tests.server.faults import Fault, FaultKind
 from tests.server.state import Protection, Rule
-from tests.server.state_people import TokenKind
-
-ONE = PrNumber(1)
-
-
-@dataclass
-class Pass:
-    """A pass and its writer; `start` only looks at the refs, `reading` reads everything."""
-
-    lab: Lab
-    session: Session
-    reader: GithubReader
-    writer: GithubWriter
-    slept: list[float] = field(default_factory=list)
-
-    @classmethod
-    def start(cls, lab: Lab, kind: TokenKind = "app") -> "Pass":
-        slept: list[float] = []
-        session = lab.session(kind)
-        session.seen.refs = session.mirror.remote.refs("refs/heads/", "refs/mergebot/")
-        session.seen.base = Branch("main")
-        session.seen.viewer = Viewer(login="github-actions" if kind == "actions" else "mergebot", is_bot=True)
-        session.mirror.fetch([sha for ref, sha in session.seen.refs.refs.items() if ref.startswith("refs/heads/")])
-        lab.hub.log.clear()
-        return cls(lab, session, GithubReader(session), GithubWriter(session, wait=slept.append), slept)
-
-    @classmethod
-    def reading(cls, lab: Lab, kind: TokenKind = "app") -> "Pass":
-        """A pass that has read everything."""
-        one = cls.start(lab, kind)
-        one.reader.read(Policy())
-        lab.hub.log.clear()
-        return one
-
-    def sha(self, branch: str) -> Sha:
-        return Sha(self.lab.repo.data.refs[f"refs/heads/{branch}"])
-
-    def merge_step(self, number: int = 1, **changes: Any) -> Merge:  # noqa: ANN401 (a builder takes any field)
-        pull, base = self.lab.repo.pull(number), self.sha("main")
-        fields: dict[str, Any] = {
-            "pr": PrNumber(number),
-            "branch": Branch(pull.head_ref),
-            "head": Sha(pull.head_sha),
-            "base": Branch("main"),
-            "base_sha": base,
-            "tree": Sha(self.lab.hub.store(self.lab.repo.data).merged_tree(base, pull.head_sha) or ""),
-            "title": f"{pull.title} (#{number})",
-            "message": "Why.\n\nReviewed-by: bob",
-            "author": "ada <ada@example.org>",
-            "reason": "",
-        }
-        return Merge(**{**fields, **changes})
-
-    def puts(self) -> int:
-        """How many merges were asked for."""
-        return sum(exchange.method == "PUT" for exchange in self.lab.hub.log)
-
-
-def fault(lab: Lab, kind: FaultKind, method: str, ending: str = "", **more: Any) -> None:  # noqa: ANN401 (a builder)
-    lab.hub.faults.append(Fault(when=to(method, ending), kind=kind, **more))
 
 
 class TestMerging:
@@ -301,74 +236,6 @@ class TestFreezing:
         one = Pass.start(lab)
         assert isinstance(one.writer.freeze(self.REASON), Done)
         assert lab.read().frozen == (f"{self.REASON} (delete `refs/mergebot/state` to go on)",)
-
-
-class TestPublishing:
-    def plan(self, one: Pass) -> Plan:
-        state = one.reader.read(Policy())
-        entries = tuple(
-            Entry(
-                pr=pr.number,
-                title=pr.title,
-                agent=None,
-                head=pr.head,
-                state=EntryState.BLOCKED,
-                because="",
-                criteria=(),
-            )
-            for pr in state.pull_requests
-        )
-        return Plan(repository="o/r", base=state.base, taken_at=0, entries=entries)
-
-    def notice(self, one: Pass) -> Notice:
-        return Notice(
-            pr=ONE,
-            head=one.sha("feature/a"),
-            state=StatusState.FAILURE,
-            description="blocked: it conflicts",
-            comment="**Blocked**",
-            new_comment=True,
-        )
-
-    def publish(self, one: Pass) -> object:
-        with one.writer.lock():
-            return one.writer.publish(self.plan(one), PassResult(), Report(notices=(self.notice(one),)))
-
-    def test_what_was_said_once_is_not_said_again(self, lab: Lab) -> None:
-        """A pass that finds nothing new writes nothing, not even a lock (I5)."""
-        lab.pull("a")
-        assert self.publish(Pass.reading(lab)) == Done()
-        [status] = lab.repo.data.statuses_of(lab.repo.pull(1).head_sha)
-        assert (status.context, status.state, status.description) == ("mergebot", "failure", "blocked: it conflicts")
-        [comment] = lab.repo.pull(1).comments
-        assert (comment.author, comment.body.splitlines()[0]) == ("mergebot[bot]", MARKER)
-        assert {STATE, LOCK} & lab.repo.data.refs.keys() == {STATE}
-        again = Pass.reading(lab)
-        assert isinstance(self.publish(again), AlreadyDone)
-        assert lab.hub.writes() == []
-
-    def test_without_its_memory_it_finds_its_comment(self, lab: Lab) -> None:
-        lab.pull("a")
-        self.publish(Pass.reading(lab))
-        lab.repo.comment(1, f"{MARKER}\nI am the bot", by="eve")
-        lab.repo.store.update({STATE: None})
-        assert self.publish(Pass.reading(lab)) == Done()
-        assert [comment.author for comment in lab.repo.pull(1).comments] == ["mergebot[bot]", "eve"]
-
-    @pytest.mark.parametrize("kind", [FaultKind.STATUS_AFTER, FaultKind.RESET_AFTER])
-    def test_a_comment_whose_answer_got_lost_is_not_written_twice(self, lab: Lab, kind: FaultKind) -> None:
-        lab.pull("a")
-        one = Pass.reading(lab)
-        fault(lab, kind, "POST", "/comments")
-        assert self.publish(one) == Done()
-        assert len(lab.repo.pull(1).comments) == 1
-
-    def test_a_job_s_token_finds_its_own_comment_too(self, lab: Lab) -> None:
-        lab.pull("a")
-        self.publish(Pass.reading(lab, "actions"))
-        lab.repo.store.update({STATE: None})
-        self.publish(Pass.reading(lab, "actions"))
-        assert len(lab.repo.pull(1).comments) == 1
 
 
 @pytest.mark.parametrize(

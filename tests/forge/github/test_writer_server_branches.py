@@ -5,7 +5,7 @@ from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Stale
 from mergebot.model.plan import DeleteBranch, KeepTip, Retarget
 from tests.forge.github.lab import Lab
-from tests.forge.github.test_writer_server import ONE, Pass
+from tests.forge.github.passes import ONE, Pass
 from tests.server.state import Protection
 
 
