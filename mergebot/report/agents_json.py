@@ -1,14 +1,15 @@
 """The JSON block of a comment, for agents: what the comment says, with codes that do not change.
 
-`schema`: 1, raised when a program that reads it would no longer understand it. `pr`, `head`: the pull request, and the
-commit that was judged. `state`: as in the plan (contract 3), or `merged`. `because`: the main reason. `hold`: what
-holds a held one: `draft`, `label`, `comment`, `frozen` or `input`. `next`: `who` acts next (`author`, `reviewer`,
-`maintainer`, `ci`, `mergebot`, `others`, `nobody`) and `what` they do. `queue.place`: `next`, `second`, `third`, `next_ten`, `later`,
-or null where it is not in line. `depends_on`, `waits_for`: pull requests; `waits_for_agents`: agents that have none
-yet. `conflicts`: what it will conflict with once one of the two has landed: `pr` (null: several together) and `files`.
-`criteria`: each with `name`, `state` (`pass`, `pending`, `fail`), `code`, `reason`, and where there are any `files`,
-`prs`, `commands`, `links`; `who` acts on one that does not pass. `failed_steps`: what mergebot tried in vain: `action`,
-`reason`, `hint`. `answers`: to the newest commands in comments. `shortened`: true where lists were left out.
+`schema`: 1, raised when a program that reads it would no longer understand it. `pr`, `head`: the pull request, and
+the commit that was judged. `state`: as in the plan (contract 3), or `merged`. `because`: the main reason. `hold`:
+what holds a held one: `draft`, `label`, `comment`, `frozen` or `input`. `next`: `who` acts next (`author`,
+`reviewer`, `maintainer`, `ci`, `mergebot`, `others`, `nobody`) and `what` they do. `queue.place`: `next`, `second`,
+`third`, `next_ten`, `later`, or null where it is not in line. `depends_on`, `waits_for`: pull requests;
+`waits_for_agents`: agents that have none yet. `conflicts`: what it will conflict with once one of the two has
+landed: `pr` (null: several together) and `files`. `criteria`: each with `name`, `state` (`pass`, `pending`,
+`fail`), `code`, `reason`, and where there are any `files`, `prs`, `commands`, `links`; `who` acts on one that does
+not pass. `failed_steps`: what mergebot tried in vain: `action`, `reason`, `hint`. `answers`: to the newest commands
+in comments. `shortened`: true where lists were left out.
 
 One that nobody has asked to merge has no more than `schema`, `pr`, `state` and `because`. A merged one has `schema`,
 `pr`, `head`, `state`, `landed` (a commit, or null), `base`, and pull requests in `rebased`, `retargeted`, `freed`; one
