@@ -120,7 +120,7 @@ def test_a_low_window_counts_the_agents_that_have_no_room(fleet: Path) -> None:
         assert terminal.end() == 0
         assert re.search(r"… \d more: .*; --all shows all", low)
         assert "PRs: 6 open, 0 merged, 0 failed" in low
-        assert shown.count("\n") == 10, "a full screen, and nothing that scrolls"
+        assert shown.rpartition("\x1b[H")[2].count("\n") == 10, "a full screen, and nothing that scrolls"
 
 
 def test_without_a_terminal_each_change_is_a_block(fleet: Path) -> None:
