@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from mergebot.cli.inputs import log_request, repository
 from mergebot.cli.options import HERE, common, refuse, settings_of
-from mergebot.cli.output import emit, log
+from mergebot.cli.output import emit
 from mergebot.cycle import plan_once
 from mergebot.errors import ExitCode, InputError, MergebotError
-from mergebot.forge.registry import github_repository_of, open_github
+from mergebot.forge.registry import open_github
 from mergebot.init.pinning import is_action
 from mergebot.init.starting import ReadPulls, Request, start
 from mergebot.init.telling import told
@@ -52,28 +53,20 @@ def command(*, dry: bool, action: str | None) -> int:
 
 def _repository() -> str:
     """The repository on GitHub, "" where nothing tells which one it is."""
-    given = settings_of().repo or os.environ.get("GITHUB_REPOSITORY")
-    if given:
-        return given
     try:
-        return github_repository_of(Path(HERE), environ=os.environ)
+        return repository()
     except MergebotError:
         return ""
 
 
-def _reader(repository: str) -> ReadPulls:
+def _reader(name: str) -> ReadPulls:
     """Reads the open pull requests as `plan` does."""
 
     def read() -> tuple[Snapshot, Plan]:
-        if not repository:
+        if not name:
             raise InputError("there is no remote origin on GitHub, and no --repo OWNER/NAME was given")
-        forge = open_github(repository, environ=os.environ, clock=time.time, log=_log)
+        forge = open_github(name, environ=os.environ, clock=time.time, log=log_request)
         snapshot, _, plan = plan_once(forge, config=None, now=time.time())
         return snapshot, plan
 
     return read
-
-
-def _log(line: str) -> None:
-    if settings_of().verbose:
-        log(line)

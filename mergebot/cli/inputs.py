@@ -49,7 +49,7 @@ def open_forge(doing: Doing = quietly) -> Forge:
     """
     if (local := _local()) is not None:
         return open_local(local, clock=time.time, doing=doing)
-    return open_github(_repository(), environ=os.environ, clock=time.time, log=_log, doing=doing)
+    return open_github(repository(), environ=os.environ, clock=time.time, log=log_request, doing=doing)
 
 
 def open_survey(doing: Doing = quietly) -> tuple[Forge, Surveyor]:
@@ -60,7 +60,7 @@ def open_survey(doing: Doing = quietly) -> tuple[Forge, Surveyor]:
     """
     if (local := _local()) is not None:
         return open_local_survey(local, clock=time.time, doing=doing)
-    return open_github_survey(_repository(), environ=os.environ, clock=time.time, log=_log, doing=doing)
+    return open_github_survey(repository(), environ=os.environ, clock=time.time, log=log_request, doing=doing)
 
 
 def _local() -> Path | None:
@@ -70,12 +70,18 @@ def _local() -> Path | None:
     return None if settings.local is None else Path(settings.local)
 
 
-def _repository() -> str:
+def repository() -> str:
+    """The repository on GitHub, by `OWNER/NAME` (contract 5).
+
+    Raises:
+        AccessError: it is not named, and nothing here tells which one it is.
+    """
     named = settings_of().repo or os.environ.get("GITHUB_REPOSITORY")
     return named or github_repository_of(Path(), environ=os.environ)
 
 
-def _log(line: str) -> None:
+def log_request(line: str) -> None:
+    """A line for each request, for who asks for it with `--verbose`."""
     if settings_of().verbose:
         log(line)
 

@@ -9,10 +9,17 @@ from mergebot.decide.words import counted, listed
 from mergebot.model.ids import Sha
 from mergebot.model.plan import Evidence, Fail, Link, Pass, Pending, Verdict
 from mergebot.model.policy import Checks, Policy
-from mergebot.model.snapshot import Check, CheckList, CheckState, PullRequest, RequiredCheck, Snapshot, Unknown
-
-GREEN = frozenset({CheckState.SUCCESS, CheckState.NEUTRAL, CheckState.SKIPPED})
-UNDECIDED = frozenset({CheckState.QUEUED, CheckState.RUNNING})
+from mergebot.model.snapshot import (
+    GREEN,
+    UNDECIDED,
+    Check,
+    CheckList,
+    CheckState,
+    PullRequest,
+    RequiredCheck,
+    Snapshot,
+    Unknown,
+)
 
 SILENT_AFTER = 600.0
 """Seconds after a push by mergebot within which a forge that starts checks has started one."""

@@ -14,7 +14,7 @@ from mergebot.decide.glob import PathGlobs
 from mergebot.decide.index import Index, has_label
 from mergebot.decide.needs import Needs
 from mergebot.decide.patches import Patches
-from mergebot.decide.requests import Requests, find_requests
+from mergebot.decide.requests import Requests, find_requests, is_auto
 from mergebot.decide.score import review_score
 from mergebot.model.ids import PrNumber
 from mergebot.model.plan import Criterion, CriterionName, EntryState, Fail, Hold, Pending, Verdict
@@ -133,7 +133,7 @@ class Judge:
     def _state(self, pr: PullRequest, criteria: tuple[Criterion, ...], held: str) -> tuple[EntryState, str]:
         """The first state that fits, and why."""
         queue = self.index.pulls.policy.queue
-        if not has_label(pr, queue.label) and not (queue.auto_agents and pr.number in self.claims.claimed):
+        if not has_label(pr, queue.label) and not is_auto(pr.number, queue, self.claims):
             return EntryState.IGNORED, f"not requested: add the label `{queue.label}` to queue it"
         if held:
             return EntryState.HELD, held

@@ -13,11 +13,11 @@ from mergebot.decide.board import Board
 from mergebot.decide.checks import newest
 from mergebot.decide.effects import effect
 from mergebot.decide.requests import LABELLING, Request, Standing, name_of
-from mergebot.decide.spoken import CALL, Asked, Command, Puzzle
+from mergebot.decide.spoken import Asked, Command, Puzzle
 from mergebot.decide.wanted_rebase import Hindered, NotKnown, UpToDate, wanted_rebase
 from mergebot.decide.words import listed
 from mergebot.model.ids import PrNumber
-from mergebot.model.people import Remark, Reply
+from mergebot.model.people import CALL, Remark, Reply
 from mergebot.model.plan import Answer, Restack
 from mergebot.model.snapshot import CheckList, CheckState, PullRequest, Unknown
 

@@ -13,6 +13,7 @@ from itertools import count
 
 from mergebot.decide.inline import CODE_MARK
 from mergebot.decide.marked import MarkedText, marked_lines
+from mergebot.model.people import CALL
 
 
 class Command(StrEnum):
@@ -36,7 +37,6 @@ class Puzzle:
 
 Asked = Command | Puzzle
 
-CALL = "/mergebot"
 _KEPT = 1_000
 """Comments whose commands are kept: a pass decides many times on the same ones."""
 _LONGEST = 40

@@ -1,10 +1,9 @@
 """The fleet: who opens the pull requests, for which agents, from where."""
 
-from collections.abc import Sequence
 from shlex import quote
 from typing import Final
 
-from mergebot.decide.agents import LABEL_PREFIX
+from mergebot.decide.agents import LABEL_PREFIX, guessed_branches
 from mergebot.decide.body import read_said
 from mergebot.decide.codes import Code as Reason
 from mergebot.decide.patches import may_write
@@ -120,13 +119,8 @@ def _no_branch(case: Case) -> Findings:
 
 def _has_branch(case: Case, agent: AgentName) -> bool:
     named = case.snapshot.dependencies.branches.get(agent)
-    guesses = (named,) if named else _guesses(agent)
+    guesses = (named,) if named else guessed_branches([agent])
     return not case.survey.branches.isdisjoint(guesses)
-
-
-def _guesses(agent: AgentName) -> Sequence[str]:
-    """The branches that are an agent's by their name (contract 2.2)."""
-    return f"feature/{agent}", f"feature/{agent.removesuffix('-agent')}", f"agent/{agent}", agent
 
 
 def _untrusted(case: Case) -> Findings:

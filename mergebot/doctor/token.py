@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, assert_never
 
+from mergebot.decide.patches import WRITERS
 from mergebot.decide.words import counted, listed
 from mergebot.doctor.case import CONFIG, Case, Findings, error, flow, note, numbers, unseen, warning
 from mergebot.doctor.codes import Code
@@ -16,7 +17,6 @@ SOON: Final = 14 * DAY
 """Seconds before a token's end from which on it is said."""
 
 WORKFLOWS: Final = ".github/workflows/"
-WRITERS: Final = frozenset({Permission.WRITE, Permission.MAINTAIN, Permission.ADMIN})
 NEEDED: Final[Mapping[str, str]] = {
     "contents": "write",
     "pull_requests": "write",

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mergebot.forge.protocol import Doing, Forge, quietly
 from mergebot.model.snapshot import Snapshot
 from mergebot.model.survey import Survey
+
+if TYPE_CHECKING:
+    from mergebot.forge.github.session import Session
 
 Surveyor = Callable[[Snapshot], Survey]
 """Looks at what a snapshot does not hold; asked once a snapshot was taken, in the same session."""
@@ -46,10 +50,14 @@ def open_github(
         InputError: `repository` is no `OWNER/NAME`.
     """
     from mergebot.forge.github.opening import connect  # noqa: PLC0415 (as above)
+
+    return _github(connect(repository, environ=environ, clock=clock, log=log, doing=doing), doing)
+
+
+def _github(session: "Session", doing: Doing) -> Forge:
     from mergebot.forge.github.reader import GithubReader  # noqa: PLC0415 (as above)
     from mergebot.forge.github.writer import GithubWriter  # noqa: PLC0415 (as above)
 
-    session = connect(repository, environ=environ, clock=clock, log=log, doing=doing)
     git = session.mirror.repository
     return Forge(reader=GithubReader(session), writer=GithubWriter(session), git=git, doing=doing)
 
@@ -81,14 +89,10 @@ def open_github_survey(
         AccessError, InputError: as `open_github`.
     """
     from mergebot.forge.github.opening import connect  # noqa: PLC0415 (as above)
-    from mergebot.forge.github.reader import GithubReader  # noqa: PLC0415 (as above)
     from mergebot.forge.github.survey import survey  # noqa: PLC0415 (as above)
-    from mergebot.forge.github.writer import GithubWriter  # noqa: PLC0415 (as above)
 
     session = connect(repository, environ=environ, clock=clock, log=log, doing=doing)
-    git = session.mirror.repository
-    forge = Forge(reader=GithubReader(session), writer=GithubWriter(session), git=git, doing=doing)
-    return forge, lambda snapshot: survey(session, snapshot)
+    return _github(session, doing), lambda snapshot: survey(session, snapshot)
 
 
 def github_repository_of(path: Path, *, environ: Mapping[str, str]) -> str:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+CALL: Final = "/mergebot"
+"""What stands in a comment that speaks to mergebot, case ignored."""
 
 
 class Permission(StrEnum):

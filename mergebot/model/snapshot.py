@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
 from mergebot.model.people import Person, Remark
@@ -27,6 +27,10 @@ class CheckState(StrEnum):
     STALE = "stale"
     STARTUP_FAILURE = "startup_failure"
     UNKNOWN = "unknown"
+
+
+GREEN: Final = frozenset({CheckState.SUCCESS, CheckState.NEUTRAL, CheckState.SKIPPED})
+UNDECIDED: Final = frozenset({CheckState.QUEUED, CheckState.RUNNING})
 
 
 class ReviewState(StrEnum):

@@ -15,6 +15,7 @@ from mergebot.model.outcome import PassResult
 from mergebot.model.plan import Plan
 from mergebot.model.problem import Problem, Severity
 from mergebot.report import render, safe
+from mergebot.report.deeds import landed
 from mergebot.report.words import errors_first
 
 MOST: Final = 10
@@ -52,7 +53,7 @@ def run_annotations(plan: Plan, result: PassResult) -> list[str]:
     items = render.results(result.results)
     failed = [_failed(item) for item in items if item.result == "failed"]
     unread = _of_problems([render.unread_problem(plan, reason) for reason in result.unread])
-    merged = [f"#{i.line.pr}" for i in items if i.line.action == "merge" and i.result in ("done", "already_done")]
+    merged = [f"#{number}" for number in landed(items)]
     told = [Annotation(kind=Kind.NOTICE, message=f"merged {render.some(merged, MOST)}")] if merged else []
     frozen = _of_problems(render.frozen_problems(plan))
     return _commands([*_of_problems(plan.problems), *failed, *frozen, *unread, *told])

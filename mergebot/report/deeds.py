@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from mergebot.model.ids import PrNumber
 from mergebot.model.outcome import PassResult
 from mergebot.report import render
 
@@ -17,6 +18,11 @@ DID: Final[Mapping[str, str]] = {
 """The steps worth telling; what tidies up after a merge is none."""
 
 MOST: Final = 20
+
+
+def landed(items: Iterable[render.Result]) -> list[PrNumber]:
+    """What was merged, or found merged, in the order of the pass."""
+    return [i.line.pr for i in items if i.line.action == "merge" and i.result in ("done", "already_done")]
 
 
 def deeds(result: PassResult) -> str:

@@ -10,6 +10,7 @@ from mergebot.model.ids import PrNumber
 from mergebot.model.snapshot import BaseBranch, ClosedPullRequest, Snapshot
 from mergebot.report import blocks, safe
 from mergebot.report.agents_json import SCHEMA, dump
+from mergebot.report.merged import merged_line
 
 _NO_COMMAND: Final = "Nothing that is asked for in its comments is done any more."
 
@@ -27,8 +28,7 @@ def farewell(base: BaseBranch) -> str:
 
 def _ending(pr: ClosedPullRequest) -> str:
     state = "merged" if pr.merged else "closed"
-    landed = f"as {pr.landed} " if pr.landed else ""
-    line = f"**✓ Merged** {landed}into {safe.code(pr.base)}." if pr.merged else "**✗ Closed** without being merged."
+    line = merged_line(pr.landed, pr.base) if pr.merged else f"**✗ Closed** without being merged. {_NO_COMMAND}"
     for_agents = dump(
         {
             "schema": SCHEMA,
@@ -39,4 +39,4 @@ def _ending(pr: ClosedPullRequest) -> str:
             "base": safe.valid(pr.base),
         }
     )
-    return blocks.page([line] if pr.merged else [f"{line} {_NO_COMMAND}"], for_agents)
+    return blocks.page([line], for_agents)

@@ -1,6 +1,5 @@
 """The findings of `mergebot doctor` as text, JSON and Markdown. A stranger's words in it are escaped."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -9,6 +8,7 @@ from rich.text import Text
 
 from mergebot.model.finding import Finding, Level
 from mergebot.report import safe
+from mergebot.report.jsonform import Json, dump
 from mergebot.report.look import Look
 from mergebot.report.text import Page
 from mergebot.report.words import counted
@@ -98,8 +98,8 @@ def _spaced(text: str) -> str:
 
 
 def findings_json(repository: str, findings: Sequence[Finding]) -> str:
-    """For programs: codes and levels are stable, words are not. ASCII alone, so that it reads the same anywhere."""
-    found = [
+    """For programs: codes and levels are stable, words are not."""
+    found: list[Json] = [
         {
             "code": one.code,
             "level": str(one.level),
@@ -110,5 +110,10 @@ def findings_json(repository: str, findings: Sequence[Finding]) -> str:
         }
         for one in findings
     ]
-    whole = {"schema": SCHEMA, "repository": safe.valid(repository), "fine": is_fine(findings), "findings": found}
-    return json.dumps(whole, indent=2, ensure_ascii=True).replace("##[", "#\\u0023[") + "\n"
+    whole: dict[str, Json] = {
+        "schema": SCHEMA,
+        "repository": safe.valid(repository),
+        "fine": is_fine(findings),
+        "findings": found,
+    }
+    return dump(whole)

@@ -20,7 +20,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 def plan_json(plan: Plan) -> str:
     """The object of `plan --format json`."""
     steps: list[Json] = [_line(line) for line in render.steps(plan)]
-    return _dump(_object(plan, steps, plan.problems))
+    return dump(_object(plan, steps, plan.problems))
 
 
 def run_json(plan: Plan, result: PassResult) -> str:
@@ -30,7 +30,7 @@ def run_json(plan: Plan, result: PassResult) -> str:
     """
     steps: list[Json] = [_result(item) for item in render.results(result.results)]
     unread = (render.unread_problem(plan, reason) for reason in result.unread)
-    return _dump(_object(plan, steps, (*plan.problems, *unread)))
+    return dump(_object(plan, steps, (*plan.problems, *unread)))
 
 
 def _object(plan: Plan, steps: list[Json], problems: Sequence[Problem]) -> dict[str, Json]:
@@ -89,7 +89,10 @@ def _problem(problem: Problem) -> Json:
     return {"severity": str(problem.severity), "where": safe.valid(problem.where), "message": safe.valid(message)}
 
 
-def _dump(value: Json) -> str:
-    # ASCII alone reads the same in every locale, and no bidi override or C1 control reaches a terminal.
+def dump(value: Json) -> str:
+    """A whole object for programs, in ASCII, which reads the same in every locale.
+
+    So no bidi override or C1 control reaches a terminal, and nothing in it is a command to a runner of Actions.
+    """
     text = json.dumps(value, indent=2, ensure_ascii=True)
     return text.replace("##[", "#\\u0023[") + "\n"

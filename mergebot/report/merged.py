@@ -83,9 +83,14 @@ def merged_comment(step: Merge, landed: Sha | None, after: Aftermath) -> str:
     return blocks.page(_blocks(step, landed, after, prose), for_agents)
 
 
-def _blocks(step: Merge, landed: Sha | None, after: Aftermath, prose: Prose) -> Iterator[str]:
+def merged_line(landed: Sha | None, base: str) -> str:
+    """The first line of the comment on any merged PR."""
     shown = f"as {landed} " if landed else ""
-    yield f"**✓ Merged** {shown}into {safe.code(step.base)}."
+    return f"**✓ Merged** {shown}into {safe.code(base)}."
+
+
+def _blocks(step: Merge, landed: Sha | None, after: Aftermath, prose: Prose) -> Iterator[str]:
+    yield merged_line(landed, step.base)
     lines = [
         *_listed("Rebased onto it", after.rebased),
         *_listed(f"Now open into {safe.code(step.base)}", after.retargeted),

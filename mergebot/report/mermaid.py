@@ -122,8 +122,10 @@ def _lines(drawn: _Graph) -> Iterator[str]:
     yield "flowchart LR"
     ids = {node: f"p{node}" if isinstance(node, int) else f"a{at}" for at, node in enumerate(drawn.nodes)}
     used: dict[str, None] = {}
+    entries = render.by_number(drawn.plan)
     for node in drawn.nodes:
-        label, style = _shown(node, drawn.plan)
+        entry = entries.get(node) if isinstance(node, int) else None
+        label, style = _absent(node, drawn.plan) if entry is None else _shown(entry)
         used[style] = None
         yield f'  {ids[node]}["{label}"]:::{style}'
     for edge in drawn.edges:
@@ -132,13 +134,15 @@ def _lines(drawn: _Graph) -> Iterator[str]:
         yield f"  classDef {style} {STYLES[style]}"
 
 
-def _shown(node: Node, plan: Plan) -> tuple[str, str]:
-    """The label and the class of a node."""
+def _shown(entry: Entry) -> tuple[str, str]:
+    """The label and the class of a PR's node."""
+    return f"#35;{entry.pr} {escape(render.name(entry))}<br/>{entry.state}", entry.state.value
+
+
+def _absent(node: Node, plan: Plan) -> tuple[str, str]:
+    """The label and the class of a node that no open PR into base stands behind."""
     if isinstance(node, str):
         return f"{escape(node)}<br/>no pull request yet", "missing"
-    entry = render.by_number(plan).get(node)
-    if entry is not None:
-        return f"#35;{node} {escape(render.name(entry))}<br/>{entry.state}", entry.state.value
     if _is_open_elsewhere(node, plan):
         return f"#35;{node}<br/>not in this queue", EntryState.IGNORED.value
     agent = next((name for name, number in plan.landed.items() if number == node), "")

@@ -43,8 +43,7 @@ def notices(plan: Plan, result: PassResult, ended: Collection[PrNumber] = ()) ->
     troubles, places = find_troubles(result.results), standings(plan)
     found = {}
     for entry in plan.entries:
-        page = f"{plan.url}/pull/{entry.pr}" if plan.url else ""
-        failed = troubles.get(entry.pr, ())
+        page, failed = render.page_of(plan, entry.pr), troubles.get(entry.pr, ())
         found[entry.pr] = _of_entry(Subject(entry=entry, standing=places[entry.pr], troubles=failed, page=page))
     wrong = _landed_wrong(result.results, set(ended) - {*found, *merged})
     return tuple(notice for _, notice in sorted({**found, **wrong, **merged}.items()))
@@ -57,7 +56,7 @@ def stopped(plan: Plan) -> tuple[Notice, ...]:
     """
     found, places = [], standings(plan)
     for entry in plan.entries:
-        page = f"{plan.url}/pull/{entry.pr}" if plan.url else ""
+        page = render.page_of(plan, entry.pr)
         held = entry if entry.state is not EntryState.IGNORED else _held(entry, plan.stopped)
         notice = _of_entry(Subject(entry=held, standing=places[entry.pr], troubles=(), page=page))
         found.append(notice if held is entry else replace(notice, new_comment=False, new_status=False))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from mergebot.model.outcome import PassResult
 from mergebot.model.plan import EntryState, Plan
 from mergebot.report import render
+from mergebot.report.deeds import landed
 from mergebot.report.jsonform import plan_json, run_json
 
 LONGEST: Final = 120_000
@@ -22,8 +23,7 @@ NOTHING: Final[Mapping[str, str]] = {"merged": "[]", "blocked": "[]", "plan": "{
 
 def run_outputs(plan: Plan, result: PassResult) -> dict[str, str]:
     """What a pass has merged (or found merged), who is blocked after it, and the object of `run --format json`."""
-    items = render.results(result.results)
-    merged = [i.line.pr for i in items if i.line.action == "merge" and i.result in ("done", "already_done")]
+    merged = landed(render.results(result.results))
     return {"merged": _line(list(dict.fromkeys(merged))), **_common(plan, run_json(plan, result))}
 
 

@@ -79,7 +79,12 @@ def test_the_schedule_is_four_times_an_hour_and_never_at_a_full_one(name: str) -
 
     assert [later - sooner for sooner, later in pairwise(minutes)] == [15, 15, 15]
     assert 0 < minutes[0] < 15
-    assert minute_of(name) == minute_of(name.upper().lower())
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_the_minute_is_the_same_however_the_name_of_the_repository_is_spelled(name: str) -> None:
+    """Platform: owners and repositories have names in ASCII, and GitHub takes them in either case."""
+    assert minute_of(name) == minute_of(name.upper()) == minute_of(name.lower())
 
 
 def test_repositories_are_woken_at_different_minutes() -> None:

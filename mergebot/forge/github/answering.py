@@ -8,6 +8,7 @@ from typing import Final
 
 from mergebot.forge.github.errors import DeniedError, MissingError, RefusedError
 from mergebot.forge.github.labelling import change_labels
+from mergebot.forge.github.own_comments import plain
 from mergebot.forge.github.plain import as_dict, as_text, one_line
 from mergebot.forge.github.writing import Writing
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, Stale
@@ -50,13 +51,9 @@ def _spoken_otherwise(writing: Writing, step: Answer) -> Outcome | None:
     except MissingError:
         return AlreadyDone(detail="the comment is gone")
     text = session.seen.remarks.get(step.comment)
-    if text is not None and _plain(as_text(item.get("body"))) != _plain(text):
+    if text is not None and plain(as_text(item.get("body"))) != plain(text):
         return Stale(reason="the comment was changed after the decision")
     return None
-
-
-def _plain(text: str) -> str:
-    return "\n".join(text.split("\r\n")).strip()
 
 
 def _forget(writing: Writing, step: Answer) -> None:

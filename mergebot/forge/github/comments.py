@@ -46,7 +46,7 @@ def put_comment(writing: Writing, notice: Notice, remembered: OwnComment | None)
         return None, False
     if known is not None and known.id and is_sure:
         try:
-            writing.send("PATCH", f"/issues/comments/{known.id}", {"body": body})
+            _edit(writing, known.id, body)
         except MissingError:
             remembered = None  # somebody has deleted it since
         except DeniedError as error:

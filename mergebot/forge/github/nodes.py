@@ -8,6 +8,7 @@ from mergebot.forge.github import queries
 from mergebot.forge.github.asking import PULL_WEIGHT, Answer, Ask, shown, unclear
 from mergebot.forge.github.client import GraphError
 from mergebot.model.ids import PrNumber
+from mergebot.model.people import CALL
 
 CHECKS: Final = "checks"
 REVIEWS: Final = "reviews"
@@ -35,8 +36,6 @@ _RIGHTS: Final = {
     REVIEWS: "; the token needs to read pull requests",
     DEAF: "; the token needs to read pull requests or issues",
 }
-CALL: Final = "/mergebot"
-"""What stands in a comment that speaks to mergebot, case ignored."""
 
 
 @dataclass(kw_only=True, slots=True)

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mergebot.model.snapshot import CheckState
+from mergebot.model.snapshot import GREEN, UNDECIDED, CheckState
 
 PULL_REQUEST: Final = "pull_request"
 OWN_FILE: Final = "mergebot.yml"
-UNFINISHED: Final = frozenset({CheckState.QUEUED, CheckState.RUNNING})
-
-_GREEN: Final = frozenset({CheckState.SUCCESS, CheckState.NEUTRAL, CheckState.SKIPPED})
 Node = Mapping[str, Any]
 
 
@@ -45,8 +42,8 @@ class Own:
         if run is None:
             return False
         if self.run and run.get("databaseId") == self.run:
-            return state is None or state in _GREEN | UNFINISHED
-        return self._is_of(run) and (state in _GREEN or str(run.get("event")).split(" ")[0] != PULL_REQUEST)
+            return state is None or state in GREEN | UNDECIDED
+        return self._is_of(run) and (state in GREEN or str(run.get("event")).split(" ")[0] != PULL_REQUEST)
 
     def _is_of(self, run: Node) -> bool:
         """Whether it is a run of mergebot's workflow. Others may have its name, which counts where no file is known."""

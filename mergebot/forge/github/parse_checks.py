@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from mergebot.forge.github.own import PULL_REQUEST, UNFINISHED, Own
+from mergebot.forge.github.own import PULL_REQUEST, Own
 from mergebot.forge.github.session import CONTEXT
-from mergebot.model.snapshot import Check, CheckList, CheckState
+from mergebot.model.snapshot import UNDECIDED, Check, CheckList, CheckState
 
 ACTIONS: Final = "github-actions"
 """The app of GitHub Actions. Suites of other apps say nothing by themselves: many apps make one and never use it."""
@@ -130,7 +130,7 @@ def _ranked(timed: Iterable[Timed]) -> list[Check]:
 
 def _in_company(checks: Sequence[Check], own: Own) -> Sequence[Check]:
     """Of the jobs of this very run that have not ended one is mergebot's; nobody says which. Beside others all do."""
-    going = [check for check in checks if check.own and check.run == own.run and check.state in UNFINISHED]
+    going = [check for check in checks if check.own and check.run == own.run and check.state in UNDECIDED]
     if not own.run or len(going) == 1:
         return checks
     return [replace(check, own=False) if check in going else check for check in checks]
