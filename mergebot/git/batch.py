@@ -12,8 +12,13 @@ V = TypeVar("V")
 def all_or_each(
     ask: Callable[[list[K]], dict[K, V]], keys: Iterable[K], failed: Callable[[K, GitError], dict[K, V]]
 ) -> dict[K, V]:
-    """The answers for these keys; `failed` gives what stands for the answer that git could not give."""
+    """The answers for these keys; `failed` gives what stands for the answer that git could not give.
+
+    Without keys nothing is asked: a process that says nothing takes as long as any other.
+    """
     asked = list(dict.fromkeys(keys))
+    if not asked:
+        return {}
     try:
         return ask(asked)
     except GitError:

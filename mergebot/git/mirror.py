@@ -75,6 +75,8 @@ class Mirror:
         """
         digits = 64 if self.repository.object_format == "sha256" else 40
         named = [sha for sha in dict.fromkeys(shas) if len(sha) == digits and _HEX.fullmatch(sha)]
+        if not named:
+            return frozenset(shas)
         with locked(self.repository.path):
             wanted = self._unknown(named)
             try:
@@ -164,6 +166,8 @@ class Mirror:
 
     def _absent(self, blobs: Iterable[Sha]) -> list[Sha]:
         asked = sorted(blobs)
+        if not asked:
+            return []
         lines = "".join(f"{sha}\n" for sha in asked).encode()
         found = self.repository.run("cat-file", "--batch-check=%(objecttype)", stdin=lines).splitlines()
         return [sha for sha, answer in zip(asked, found, strict=True) if answer.endswith(b" missing")]
