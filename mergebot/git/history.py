@@ -49,7 +49,9 @@ def trees_of(repo: Repository, commits: Iterable[Sha]) -> dict[Sha, Sha]:
         answers = output.decode("utf-8", "replace").splitlines()
         return {sha: Sha(tree) for sha, tree in zip(asked, answers, strict=True) if " " not in tree}
 
-    return all_or_each(ask, commits, lambda _sha, _error: {})
+    asked = list(dict.fromkeys(commits))
+    repo.trees.update(all_or_each(ask, (sha for sha in asked if sha not in repo.trees), lambda _sha, _error: {}))
+    return {sha: repo.trees[sha] for sha in asked if sha in repo.trees}
 
 
 def standings(

@@ -4,7 +4,7 @@ Every ref moves by compare-and-swap, several at once in one transaction (`git up
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Self
 
@@ -36,8 +36,10 @@ class Repository(Location):
 
     `path`: the work tree or bare folder it was opened in. `git_dir`: that work tree's own, `common_dir`: the one that
     all work trees share. `main_worktree`: also when opened in a linked one; None where the repository is bare.
-    `version`: that of git.
+    `version`: that of git. `trees`: those of commits that were found here before; no commit ever gets another.
     """
+
+    trees: dict[Sha, Sha] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -47,7 +49,7 @@ class Repository(Location):
             AccessError: there is none, it may not be used, or git is missing or too old.
         """
         found = locate(path)
-        return cls(**{field.name: getattr(found, field.name) for field in fields(Location)})
+        return cls(**{part.name: getattr(found, part.name) for part in fields(Location)})
 
     @property
     def git(self) -> Git:

@@ -9,11 +9,12 @@ from mergebot.errors import InputError
 from mergebot.forge.github.assembling import Assembled, assemble, branches_of, note, why_frozen
 from mergebot.forge.github.gathering import Gatherer, Reading
 from mergebot.forge.github.labelling import labels_now, settle
+from mergebot.forge.github.memory import Memory
 from mergebot.forge.github.nodes import PullNode
 from mergebot.forge.github.parse_pull import is_behind, labels_of, parse_pull, tip_of
 from mergebot.forge.github.remarks import has_new
 from mergebot.forge.github.rule_texts import read_rule_texts
-from mergebot.forge.github.session import Session
+from mergebot.forge.github.session import STATE, Session
 from mergebot.forge.github.state import read_memory
 from mergebot.forge.protocol import ForgeState, Now, RuleTexts
 from mergebot.git.remote import HEADS, RemoteRefs
@@ -92,7 +93,8 @@ class GithubReader:
         session = self._session
         seen = session.seen
         seen.refs, seen.viewer, seen.freeze_label = refs, reading.people.viewer, policy.queue.freeze_label
-        seen.memory, seen.state = read_memory(session.mirror, refs)
+        if seen.memory == Memory() or seen.state != refs.refs.get(STATE):  # a commit always says the same
+            seen.memory, seen.state = read_memory(session.mirror, refs)
         assembled = assemble(session, reading, refs, base)
         note(seen, assembled)
         heads = branches_of(refs)
