@@ -11,7 +11,7 @@ from pathlib import Path
 from mergebot.errors import GitError
 from mergebot.git.history import trees_of
 from mergebot.git.mirror_folder import KEPT, locked, made, partial, remade, sweep, tidy
-from mergebot.git.needed import needed_blobs
+from mergebot.git.needed import named_commits, needed_blobs
 from mergebot.git.process import OutOfTimeError
 from mergebot.git.refs import RefUpdate
 from mergebot.git.remote import Remote
@@ -53,6 +53,7 @@ class Mirror:
         self.repository = repository
         self.remote = remote
         self.remote.supply = self._supply
+        self._lost: frozenset[Sha] = frozenset()
 
     @classmethod
     def open(cls, folder: Path, url: str, authorization: Callable[[], str]) -> "Mirror":
@@ -89,12 +90,16 @@ class Mirror:
         return lost | (set(shas) - set(named))
 
     def bring(self, questions: Collection[Question]) -> None:
-        """Have the contents here that git needs to answer these; what the server does not have stays missing.
+        """Have the commits and contents here that git needs to answer these; what the server lacks stays missing.
+
+        Whoever asks knows commits that no reading has named: the old tip of what has landed, on a fresh machine.
 
         Raises:
             AccessError: the server does not let us in.
             GitError: it gave no answer.
         """
+        named = named_commits(questions)
+        self._lost |= self.fetch(named - trees_of(self.repository, named).keys() - self._lost)
         self.fetch_blobs(needed_blobs(self.repository, questions))
 
     def fetch_blobs(self, blobs: Iterable[Sha]) -> None:

@@ -30,6 +30,19 @@ def needed_blobs(repo: Repository, questions: Collection[Question]) -> set[Sha]:
     return {blob for merging in dict.fromkeys(merges) for blob in contents.needed(merging)}
 
 
+def named_commits(questions: Iterable[Question]) -> set[Sha]:
+    """The commits that these are about."""
+    asked = list(questions)
+    found = {sha for pair in _merged(asked) for sha in pair} | {sha for tips in _replayed(asked) for sha in tips}
+    for question in asked:
+        match question:
+            case Contains(head=one, commit=other) | Overlap(base=one, head=other):
+                found |= {one, other}
+            case _:
+                pass
+    return found
+
+
 class _Survey:
     """Which merges each question takes."""
 

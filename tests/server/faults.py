@@ -13,7 +13,7 @@ class Exchange:
 
     `path` has no query; `query` is the raw query string; `operation`: the GraphQL operation's name, or git's service.
     `request` and `answer`: the JSON of REST and GraphQL, None for git. `who`: the login. `fault`: what was done to it.
-    `bodied`: whether the request had a body at all.
+    `bodied`: whether the request had a body at all. `asks_refs`: git asks for the list of refs.
     """
 
     method: str
@@ -28,6 +28,7 @@ class Exchange:
     answer: Any = None
     fault: str = ""
     raw_path: str = ""
+    asks_refs: bool = False
 
     @property
     def variables(self) -> dict[str, Any]:

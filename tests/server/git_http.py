@@ -27,6 +27,7 @@ def serve(hub: "GitHub", handler: "Handler", body: bytes) -> None:
     if not service:
         name, _, service = name.rpartition("/")
     exchange = Exchange(handler.command, url.path, url.query, kind="git", operation=service)
+    exchange.asks_refs = b"command=ls-refs" in body[:100]
     if service not in SERVICES:
         hub.unknown.append(f"{handler.command} {handler.path}")
     before = hub.fault(exchange, FaultKind.BEFORE)

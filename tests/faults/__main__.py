@@ -1,0 +1,142 @@
+"""`make faults`: plays every case on every core, prints each that does not end well, and a table at its end."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.faults.kinds import KINDS
+from tests.faults.playing import GIT_FAILS, KILLED, Case, Played, Player
+from tests.faults.stage import Stage
+from tests.faults.stories import STORIES
+from tests.hermetic import seal
+from tests.server.hub import GitHub
+
+CHUNK = 12
+"""So many cases are given to a process at once."""
+
+ALL = (KILLED, GIT_FAILS, *KINDS)
+
+_players: dict[tuple[str, bool], Player] = {}
+
+
+def player(story: str, *, whole: bool) -> Player:
+    """The player of a story; recorded once in each process."""
+    if (story, whole) not in _players:
+        memory = Path("/dev/shm")  # noqa: S108 (a disk in memory, where there is one: nothing here has to last)
+        base = Path(tempfile.mkdtemp(prefix="mergebot-faults-", dir=memory if os.access(memory, os.W_OK) else None))
+        (base / "home").mkdir()
+        seal(pytest.MonkeyPatch(), base / "home")
+        stage = Stage.record(STORIES[story], base, GitHub.start(base / "hub"))
+        _players[story, whole] = Player(story, stage, whole=whole)
+    return _players[story, whole]
+
+
+def listed(story: str, kinds: Sequence[str], *, whole: bool, every: int) -> list[Case]:
+    """The cases of a story; of a long story only every n-th, unless it is to be the whole."""
+    found = [case for kind in kinds for case in player(story, whole=whole).cases(kind)]
+    return found[::every]
+
+
+def played(cases: Sequence[Case], *, whole: bool) -> list[Played]:
+    """What comes of these."""
+    return [one for case in cases for one in player(case.story, whole=whole).play(case)]
+
+
+@dataclass
+class Row:
+    """What is known of a kind so far."""
+
+    tried: int = 0
+    runs: int = 0
+    passes: Counter[int] = field(default_factory=Counter)
+    problems: list[Played] = field(default_factory=list)
+
+    def add(self, one: Played) -> None:
+        """Count one more run."""
+        self.tried += one.struck
+        self.runs += 1
+        if one.problem:
+            self.problems.append(one)
+        else:
+            self.passes[one.passes] += one.struck
+
+    def __str__(self) -> str:
+        recovered = f"{self.passes[0]:>7} {self.passes[1]:>7} {self.passes[2]:>7}"
+        return f"{self.tried:>7} {self.runs:>6} {recovered} {len(self.problems):>7}"
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 where a case did not end well."""
+    asked = _arguments()
+    if asked.case:
+        story, number, kind, at = asked.case.split("/", 3)
+        case = Case(story, int(number), kind, tuple(map(int, at.split(","))))
+        results = played([case], whole=True)
+        _say("\n".join(map(str, results)))
+        return int(any(one.problem for one in results))
+    started = time.monotonic()
+    table: dict[str, Row] = {}
+    for one in _all_played(asked):
+        table.setdefault(one.case.kind, Row()).add(one)
+        if one.problem:
+            _say(f"NOT RECOVERED {one.case}\n    {one.problem}")
+    return _report(table, time.monotonic() - started)
+
+
+def _all_played(asked: argparse.Namespace) -> Iterator[Played]:
+    kinds = [kind for kind in ALL if not asked.kind or asked.kind in kind]
+    with ProcessPoolExecutor(asked.jobs) as pool:
+        for story in asked.story or STORIES:
+            every = asked.every or 1
+            cases = pool.submit(listed, story, kinds, whole=asked.whole, every=every).result()
+            parts = [cases[start : start + CHUNK] for start in range(0, len(cases), CHUNK)]
+            _say(f"{story}: {len(cases)} runs, {sum(len(case.at) for case in cases)} faults")
+            for done in as_completed([pool.submit(played, part, whole=asked.whole) for part in parts]):
+                yield from done.result()
+
+
+def _report(table: dict[str, Row], seconds: float) -> int:
+    """Print the table; 1 where something has not recovered."""
+    _say(f"\n{'':36} {'':>7} {'':>6} {'recovered in so many further passes':>23}")
+    _say(f"{'fault':36} {'tried':>7} {'runs':>6} {'0':>7} {'1':>7} {'2':>7} {'not':>7}")
+    for kind in ALL:
+        if kind in table:
+            _say(f"{kind:36} {table[kind]}")
+    whole = Row()
+    for row in table.values():
+        whole.tried, whole.runs = whole.tried + row.tried, whole.runs + row.runs
+        whole.passes += row.passes
+        whole.problems += row.problems
+    _say(f"{'all':36} {whole}")
+    words = "all recovered" if not whole.problems else f"{len(whole.problems)} NOT RECOVERED"
+    _say(f"\n{whole.tried} faults in {whole.runs} runs: {words}; {seconds:.0f} s, {whole.tried / seconds:.1f} a second")
+    return int(bool(whole.problems))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--story", action="append", choices=STORIES, help="only this one (may be given again)")
+    parser.add_argument("--kind", default="", help="only kinds of fault with this in their name")
+    parser.add_argument("--every", type=int, default=0, metavar="N", help="only every N-th run")
+    parser.add_argument("--whole", action="store_true", help="nothing in turns: every status at every write")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="processes (default: one a core)")
+    parser.add_argument("--case", help="one case again, as it was printed")
+    return parser.parse_args()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

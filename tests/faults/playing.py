@@ -1,0 +1,259 @@
+"""Plays cases: a pass of a story with faults in it, what comes after, and whether all is well in the end."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from tests.faults.changes import CHANGES
+from tests.faults.kinds import KINDS, TIMEOUT, Kind, Shots
+from tests.faults.life import Life
+from tests.faults.stage import End, Place, Round, Stage
+from tests.server.faults import Exchange, Fault, FaultKind
+
+KILLED = "killed"
+GIT_FAILS = "a command of git fails"
+MORE = 2
+"""Passes that a fault may take to be mended."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Faults of one kind in one pass of a story: at these exchanges, commands or (killed) at these places."""
+
+    story: str
+    round: int
+    kind: str
+    at: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.story}/{self.round}/{self.kind}/{','.join(map(str, self.at))}"
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of a case. `struck`: faults that happened. `passes`: how many it took after it. `problem`: or why not.
+
+    `told`: what the pass said of it.
+    """
+
+    case: Case
+    struck: int
+    passes: int = 0
+    problem: str = ""
+    told: str = ""
+
+
+class UnwellError(AssertionError):
+    """A case does not end as it should."""
+
+
+@dataclass
+class Player:
+    """Plays the cases of one stage."""
+
+    name: str
+    stage: Stage
+    whole: bool = False
+    ends: dict[tuple[int, str], list[End]] = field(default_factory=dict)
+
+    def cases(self, kind: str) -> Iterator[Case]:
+        """Every case of a kind in this story."""
+        for kept in self.stage.rounds:
+            points, together = self._points(kept, kind)
+            # Far from each other: what comes in a row is often one thing.
+            groups = -(-len(points) // together)
+            for start in range(groups):
+                yield Case(self.name, kept.number, kind, tuple(points[start::groups]))
+
+    def _points(self, kept: Round, kind: str) -> tuple[list[int], int]:
+        if kind == KILLED:
+            return [*range(len(kept.kills))], 1
+        if kind == GIT_FAILS:
+            return [*range(len(kept.commands))], 1
+        found = KINDS[kind]
+        points = [
+            number for number, one in enumerate(kept.log) if found.fits(one) and not _is_own(kept.log, number, found)
+        ]
+        if found.third is not None and not (self.stage.story.all_codes or self.whole):
+            points = [number for place, number in enumerate(points) if place % 3 == found.third]
+        return points, found.together
+
+    def play(self, case: Case) -> list[Played]:
+        """Play it; where a run with several faults does not come out well, each of them by itself."""
+        try:
+            return [self._played(case)]
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is what was looked for)
+            if len(case.at) > 1:
+                singles = [Case(case.story, case.round, case.kind, (number,)) for number in case.at]
+                return [played for single in singles for played in self.play(single)]
+            return [Played(case, 1, problem=f"{type(error).__name__}: {error}")]
+
+    def _played(self, case: Case) -> Played:
+        kept = self.stage.rounds[case.round]
+        self.stage.restore(kept)
+        if case.kind == KILLED:
+            return self._killed(case, kept, kept.kills[case.at[0]])
+        if case.kind == GIT_FAILS:
+            life = Life(fails=case.at)
+            _, words = self.stage.one_pass(life)
+            return self._mended(case, kept, life.failed, words)
+        kind = KINDS[case.kind]
+        if kind.judge == "linear":
+            return self._linear(case, kept)
+        return self._struck(case, kept, kind)
+
+    def _struck(self, case: Case, kept: Round, kind: Kind) -> Played:
+        hub = self.stage.world.hub
+        shots = Shots(frozenset(case.at))
+        faults = [shots.counting(), *kind.arm(self.stage, shots)]
+        self.stage.timeout = TIMEOUT if kind.times_out else None
+        hub.faults += faults
+        told = self._pass()
+        if kind.judge == "denied":
+            self.stage.later()
+            told += self._pass()
+            hub.faults.clear()
+        self.stage.timeout = None
+        # What strikes from a request on also strikes later ones.
+        struck = min(len(case.at), sum(fault.hits for fault in faults if fault.run is None or kind.times_out))
+        return self._mended(case, kept, struck, told)
+
+    def _pass(self) -> str:
+        """One pass; what it says of what it could not do."""
+        result, words = self.stage.one_pass()
+        said = [words] if words else []
+        if result is not None:
+            said += [*result.unread, *(f"{type(one.outcome).__name__}" for one in result.results)]
+        return "; ".join(said)
+
+    def _mended(self, case: Case, kept: Round, struck: int, told: str = "") -> Played:
+        for passes in range(MORE + 1):
+            if passes:
+                self.stage.later()
+                self.stage.one_pass()
+            if self._is_as(kept):
+                return Played(case, struck, passes, told=told)
+        raise UnwellError(different(self.stage.end(), [kept.end]))
+
+    def _is_as(self, kept: Round) -> bool:
+        """Whether it has come to the same end.
+
+        Of a PR that landed at first sight, before anything was ever said on it, the comment may be missing: the pass
+        that would have written it is no more, and GitHub itself shows who merged what.
+        """
+        end, new = self.stage.end(), kept.commented_at_last
+        return all(end.get(part) == kept.end.get(part) for part in {*end, *kept.end} - new)
+
+    def _killed(self, case: Case, kept: Round, place: Place) -> Played:
+        life, hub = Life(kill_at=place.event), self.stage.world.hub
+        if place.exchange >= 0:
+            kinds = (FaultKind.AFTER, FaultKind.RESET_AFTER) if place.after else (FaultKind.BEFORE, FaultKind.RESET)
+            shots = Shots((place.exchange,))
+
+            def die() -> None:
+                life.dead = True
+
+            hub.faults += [
+                shots.counting(),
+                Fault(shots, kinds[0], run=die),
+                Fault(lambda _e: life.dead, kinds[1], times=10**6),
+            ]
+        _, words = self.stage.one_pass(life)
+        hub.faults.clear()
+        if not self.stage.story.keeps_clone:
+            self.stage.forget()
+        return self._mended(case, kept, int(life.dead), words)
+
+    def _linear(self, case: Case, kept: Round) -> Played:
+        """Each part of the end is as if the change had come before the pass, or after it; no guard was passed by."""
+        change, name = CHANGES[case.kind.removeprefix("meanwhile: ")], target(self.stage, kept)
+        ends = self._ends(kept, case.kind, partial(change.make, self.stage.world, name))
+        hub = self.stage.restore(kept).hub
+        at: list[int] = []
+
+        def run() -> None:
+            at.append(len(hub.log))
+            change.make(self.stage.world, name)
+
+        shots = Shots(case.at)
+        fault = Fault(shots, FaultKind.BEFORE, run=run)
+        hub.faults += [shots.counting(), fault]
+        told = self._pass()
+        if change.guarded and at:
+            _check_guard(hub.log, at[0], self.stage.world.pulls[name])
+        for passes in range(MORE + 1):
+            if passes:
+                self.stage.later()
+                self.stage.one_pass()
+            if is_among(self.stage.end(), ends, f"feature/{name}"):
+                return Played(case, fault.hits, passes, told=told)
+        raise UnwellError(different(self.stage.end(), ends))
+
+    def _ends(self, kept: Round, kind: str, make: Callable[[], None]) -> list[End]:
+        """The ends of runs in which the change comes before the pass, or after it."""
+        key = (kept.number, kind)
+        if key not in self.ends:
+            ends = []
+            for first in (True, False):
+                self.stage.restore(kept)
+                if not first:
+                    self.stage.one_pass()
+                make()
+                for _ in range(MORE + 1):
+                    self.stage.one_pass()
+                    ends.append(self.stage.end())
+                    self.stage.later()
+            self.ends[key] = [*ends, kept.end]
+        return self.ends[key]
+
+
+def _is_own(log: Sequence[Exchange], number: int, kind: Kind) -> bool:
+    """Whether a change of a PR cannot show here: a push, with what leads to it, to mergebot's own refs."""
+    one = log[number]
+    if kind.judge != "linear" or one.operation != "git-receive-pack":
+        return False
+    pushed = one if one.method == "POST" else next((e for e in log[number:] if e.writes and e.kind == "git"), one)
+    return all(line.startswith("refs/mergebot/") for line in pushed.request or ["refs/heads/"])
+
+
+def target(stage: Stage, kept: Round) -> str:
+    """The agent whose PR this pass merges; where it merges none, one that is open."""
+    merges = [re.search(r"/pulls/(\d+)/merge", one.path) for one in kept.log if one.method == "PUT"]
+    numbers = {number: name for name, number in stage.world.pulls.items()}
+    for found in merges:
+        if found and int(found[1]) in numbers:
+            return numbers[int(found[1])]
+    open_now = {pull.number for pull in kept.state.repositories[stage.world.repo.full_name].open_pulls}
+    return next((name for number, name in sorted(numbers.items()) if number in open_now), min(stage.world.pulls))
+
+
+def _check_guard(log: Sequence[Exchange], since: int, number: int) -> None:
+    """Nothing is merged after a reading that could have shown the change."""
+    for at, exchange in enumerate(log):
+        is_merge = exchange.method == "PUT" and f"/pulls/{number}/merge" in exchange.path
+        if at < since or not is_merge or exchange.status not in (200, 202):
+            continue
+        looks = [one for one in log[since:at] if one.operation == "MergebotLookup" and one.status == 200]
+        if looks:
+            raise UnwellError(f"I1: #{number} was merged although a reading after the change had shown it")
+
+
+def is_among(end: End, ends: Sequence[End], branch: str) -> bool:
+    """Whether each part of it is so in one of these; a branch that somebody pushed to may have stayed."""
+    for part in {key for one in (end, *ends) for key in one}:
+        found = [one.get(part) for one in ends]
+        if end.get(part) not in found and part != f"refs/heads/{branch}":
+            return False
+    return True
+
+
+def different(end: End, ends: Sequence[End]) -> str:
+    """In words, what is not as it should be."""
+    lines = []
+    for part in sorted({key for one in (end, *ends) for key in one}):
+        found = [one.get(part) for one in ends]
+        if end.get(part) not in found:
+            wanted = " or ".join(dict.fromkeys(map(str, found)))
+            lines.append(f"{part}: {end.get(part)}, not {wanted}")
+    return "; ".join(lines)
