@@ -8,10 +8,12 @@ ZIZMOR     := --offline --no-progress --quiet --persona pedantic
 # The same findings on every machine, whatever else is installed there.
 ACTIONLINT := -shellcheck= -pyflakes=
 
+PIP_AUDIT := 2.10.1
+
 # GitHub's own descriptions of its API, of which the conformance tests need two files.
 GITHUB := tests/conformance/node_modules
 
-.PHONY: help demo test conformance lint format bench picture lock dist clean
+.PHONY: help demo test faults conformance lint audit format bench picture lock dist clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -53,6 +55,13 @@ $(GITHUB)/.installed: tests/conformance/package-lock.json
 
 conformance: $(VENV)/.dev $(GITHUB)/.installed ## hold requests, answers and schema to GitHub's own descriptions
 	$(BIN)/pytest tests/conformance
+
+faults: $(VENV)/.dev ## every fault at every request of a queue's run; `make faults FAULTS=--whole` leaves nothing out
+	$(BIN)/python -m tests.faults $(FAULTS)
+
+audit: $(VENV)/.dev ## look for known holes in what the Action installs (asks PyPI)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements/action.txt
 
 format: $(VENV)/.dev ## let ruff lay the code out
 	$(BIN)/ruff check --fix .

@@ -42,9 +42,12 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+def build(root: Path, folder: Path) -> Built:
     """Built as `make dist` does it: the wheel from the sdist."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(root)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     [wheel], [sdist] = folder.glob("*.whl"), folder.glob("*.tar.gz")
@@ -72,6 +75,27 @@ def test_the_sdist_holds_what_the_wheel_is_built_from_and_what_people_read(built
     assert folders == {"mergebot", "config", "docs"}
     assert files == {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
     assert not [name for name in built.in_sdist() if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_the_same_sources_give_the_same_bytes_wherever_and_whenever_they_are_built(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can build a release again and compare: no date, no place, no order and no rights of files in it."""
+    elsewhere = tmp_path / "elsewhere"
+    with tarfile.open(built.sdist) as sdist:
+        sdist.extractall(elsewhere, filter="data")
+    [root] = elsewhere.iterdir()
+    (root / "PKG-INFO").unlink()  # a clone has none
+    for file in sorted(root.rglob("*"), reverse=True):
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        file.chmod(0o700 if file.is_dir() else 0o600)
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+
+    again = build(root, tmp_path / "dist")
+
+    assert again.wheel.read_bytes() == built.wheel.read_bytes()
+    assert again.sdist.read_bytes() == built.sdist.read_bytes()
 
 
 def test_the_version_has_one_place(built: Built) -> None:

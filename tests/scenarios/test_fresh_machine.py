@@ -1,4 +1,4 @@
-"""Every pass in Actions runs on a machine that has seen nothing of the repository; what it says does not hang on that."""
+"""In Actions every pass runs on a machine that has seen nothing of the repository."""
 
 import shutil
 
