@@ -85,3 +85,22 @@ def test_comments_that_cannot_be_looked_up_are_not_all_tried(github: GithubWorld
     github.hub.faults.clear()
     github.run()
     assert all(len(github.repo.pull(number).comments) == 1 for number in github.pulls.values())
+
+
+def test_one_that_was_blocked_landed_and_could_not_be_told_so_stops_nobody(github: GithubWorld) -> None:
+    """The last word on its head is `blocked` still: the next pass reads on, and puts that right."""
+    number = github.agent("a", {"a.txt": marked("a")}, labels=["merge"], score=3)
+    github.answer()
+    github.run()
+    github.review("a")
+    lost = Fault(lambda exchange: "/statuses/" in exchange.path, FaultKind.STATUS, times=1000)
+    github.hub.faults.append(lost)
+    waiting_run(github)
+    head = github.repo.pull(number).head_sha
+    assert github.landed() == ["a"]
+    assert [status.state for status in github.repo.data.statuses_of(head)] == ["failure"]
+
+    github.hub.faults.clear()
+    github.run()
+
+    assert [status.state for status in github.repo.data.statuses_of(head)] == ["success"]

@@ -89,7 +89,7 @@ fragment Ended on PullRequest {
   mergedBy { __typename login }
   mergeCommit { oid }
   labels(first: 50) { totalCount pageInfo { hasNextPage endCursor } nodes { name } }
-  commits(last: 1) { nodes { commit { oid status { context(name: "mergebot") { state } } } } }
+  commits(last: 1) { nodes { commit { oid status { context(name: "mergebot") { state description } } } } }
 }"""
 """A PR that is no longer open."""
 
