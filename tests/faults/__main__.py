@@ -62,12 +62,12 @@ class Row:
 
     def add(self, one: Played) -> None:
         """Count one more run."""
-        self.tried += one.struck
+        self.tried += len(one.struck)
         self.runs += 1
         if one.problem:
             self.problems.append(one)
         else:
-            self.passes[one.passes] += one.struck
+            self.passes[one.passes] += len(one.struck)
 
     def __str__(self) -> str:
         recovered = f"{self.passes[0]:>7} {self.passes[1]:>7} {self.passes[2]:>7}"

@@ -30,22 +30,25 @@ class Shots:
 
     numbers: Collection[int]
     seen: list[Exchange] = field(default_factory=list)
+    struck: dict[int, Exchange] = field(default_factory=dict)
     later: list[threading.Event] = field(default_factory=list)
 
     def number(self, exchange: Exchange) -> int:
-        """How many exchanges without a fault came before this one."""
+        """How many exchanges that were not struck came before this one."""
         if not any(one is exchange for one in self.seen):
             self.seen.append(exchange)
-            for event in self.later[:-1] if exchange.fault else self.later:
+            for event in self.later:
                 event.set()
         before = self.seen[: next(at for at, one in enumerate(self.seen) if one is exchange)]
-        return sum(not one.fault for one in before)
+        return sum(not any(one is hit for hit in self.struck.values()) for one in before)
 
     def __call__(self, exchange: Exchange) -> bool:
-        """Whether it strikes here."""
+        """Whether it strikes here; asked only where it does if so."""
         number = self.number(exchange)
-        again = [one for one in self.seen if one is not exchange and one.fault and self.number(one) == number]
-        return number in self.numbers and not again
+        if number not in self.numbers or number in self.struck:
+            return False
+        self.struck[number] = exchange
+        return True
 
     def counting(self) -> Fault:
         """Sees every exchange, and does nothing to it."""
@@ -58,7 +61,7 @@ class Shots:
 
     def from_here(self, exchange: Exchange) -> bool:
         """Whether this is the one that is meant, or a later one."""
-        return self.number(exchange) >= min(self.numbers)
+        return bool(self.struck) or self(exchange)
 
     def late(self) -> None:
         """Come through only when the client has given up and asks something else."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tests.faults.changes import CHANGES
@@ -32,13 +32,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a case. `struck`: faults that happened. `passes`: how many it took after it. `problem`: or why not.
+    """What came of a case: where a fault `struck`, and how many `passes` it took after it, or the `problem`.
 
     `told`: what the pass said of it.
     """
 
     case: Case
-    struck: int
+    struck: tuple[int, ...]
     passes: int = 0
     problem: str = ""
     told: str = ""
@@ -69,25 +69,34 @@ class Player:
     def _points(self, kept: Round, kind: str) -> tuple[list[int], int]:
         if kind == KILLED:
             return [*range(len(kept.kills))], 1
+        every = self.stage.story.all_codes or self.whole
         if kind == GIT_FAILS:
-            return [*range(len(kept.commands))], 1
+            return [*range(len(kept.commands))] if every else [], 1
         found = KINDS[kind]
         points = [
             number for number, one in enumerate(kept.log) if found.fits(one) and not _is_own(kept.log, number, found)
         ]
-        if found.third is not None and not (self.stage.story.all_codes or self.whole):
+        if found.third is not None and not every:
             points = [number for place, number in enumerate(points) if place % 3 == found.third]
         return points, found.together
 
     def play(self, case: Case) -> list[Played]:
-        """Play it; where a run with several faults does not come out well, each of them by itself."""
+        """Play it; where a run with several faults does not come out well, each of them by itself.
+
+        A fault may end the pass before the others strike: these then get a run without it.
+        """
         try:
-            return [self._played(case)]
+            played = self._played(case)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is what was looked for)
             if len(case.at) > 1:
-                singles = [Case(case.story, case.round, case.kind, (number,)) for number in case.at]
-                return [played for single in singles for played in self.play(single)]
-            return [Played(case, 1, problem=f"{type(error).__name__}: {error}")]
+                return [one for number in case.at for one in self.play(replace(case, at=(number,)))]
+            return [Played(case, case.at, problem=f"{type(error).__name__}: {error}")]
+        left = tuple(number for number in case.at if number not in played.struck)
+        if not left:
+            return [played]
+        if not played.struck:
+            return [Played(case, (), problem="it did not strike")]
+        return [played, *self.play(replace(case, at=left))]
 
     def _played(self, case: Case) -> Played:
         kept = self.stage.rounds[case.round]
@@ -97,7 +106,7 @@ class Player:
         if case.kind == GIT_FAILS:
             life = Life(fails=case.at)
             _, words = self.stage.one_pass(life)
-            return self._mended(case, kept, life.failed, words)
+            return self._mended(case, kept, case.at if life.failed else (), words)
         kind = KINDS[case.kind]
         if kind.judge == "linear":
             return self._linear(case, kept)
@@ -115,9 +124,8 @@ class Player:
             told += self._pass()
             hub.faults.clear()
         self.stage.timeout = None
-        # What strikes from a request on also strikes later ones.
-        struck = min(len(case.at), sum(fault.hits for fault in faults if fault.run is None or kind.times_out))
-        return self._mended(case, kept, struck, told)
+        hit = tuple(number for number in case.at if number in shots.struck)
+        return self._mended(case, kept, hit, told)
 
     def _pass(self) -> str:
         """One pass; what it says of what it could not do."""
@@ -127,7 +135,7 @@ class Player:
             said += [*result.unread, *(f"{type(one.outcome).__name__}" for one in result.results)]
         return "; ".join(said)
 
-    def _mended(self, case: Case, kept: Round, struck: int, told: str = "") -> Played:
+    def _mended(self, case: Case, kept: Round, struck: tuple[int, ...], told: str = "") -> Played:
         for passes in range(MORE + 1):
             if passes:
                 self.stage.later()
@@ -163,7 +171,7 @@ class Player:
         hub.faults.clear()
         if not self.stage.story.keeps_clone:
             self.stage.forget()
-        return self._mended(case, kept, int(life.dead), words)
+        return self._mended(case, kept, case.at if life.dead else (), words)
 
     def _linear(self, case: Case, kept: Round) -> Played:
         """Each part of the end is as if the change had come before the pass, or after it; no guard was passed by."""
@@ -187,7 +195,7 @@ class Player:
                 self.stage.later()
                 self.stage.one_pass()
             if is_among(self.stage.end(), ends, f"feature/{name}"):
-                return Played(case, fault.hits, passes, told=told)
+                return Played(case, case.at if fault.hits else (), passes, told=told)
         raise UnwellError(different(self.stage.end(), ends))
 
     def _ends(self, kept: Round, kind: str, make: Callable[[], None]) -> list[End]:

@@ -13,7 +13,8 @@ class Story:
     """`prepare`: everything up to the first pass of the matrix. `turn`: what happens after a pass (CI).
 
     `keeps_clone`: the pass after a killed one finds its clone, as on a laptop; else it is another runner of Actions.
-    `all_codes`: each write meets every status that says that the server failed, and not one of them in turn.
+    `all_codes`: each write meets every status that says that the server failed, and not one of them in turn; and each
+    command of git fails once.
     """
 
     prepare: Callable[[GithubWorld], None]
