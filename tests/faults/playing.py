@@ -187,6 +187,7 @@ class Player:
         shots = Shots(case.at)
         fault = Fault(shots, FaultKind.BEFORE, run=run)
         hub.faults += [shots.counting(), fault]
+        self.stage.world.changed = {name} if change.guarded else set()
         told = self._pass()
         if change.guarded and at:
             _check_guard(hub.log, at[0], self.stage.world.pulls[name])

@@ -141,7 +141,7 @@ class Stage:
             shutil.rmtree(world.repo.path)
             shutil.copytree(kept.folder / "repo.git", world.repo.path)
         self.forget()
-        world.authored = deepcopy(kept.authored)
+        world.authored, world.changed = deepcopy(kept.authored), set()
         self.time.now, self.timeout = kept.now, None
         return world
 

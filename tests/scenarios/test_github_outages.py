@@ -104,3 +104,24 @@ def test_one_that_was_blocked_landed_and_could_not_be_told_so_stops_nobody(githu
     github.run()
 
     assert [status.state for status in github.repo.data.statuses_of(head)] == ["success"]
+
+
+def test_a_merge_of_a_stack_of_which_github_says_nothing_more_is_left_to_the_next_pass(github: GithubWorld) -> None:
+    """It was asked for, and it may happen yet: one look at the pull request has to do."""
+    github.repo.settings.native_stacks = True
+    github.repo.stack(github.chain("one", "two"))
+    github.answer()
+
+    def is_poll(exchange: Exchange) -> bool:
+        return exchange.method == "GET" and "/merge-async/" in exchange.path
+
+    github.hub.faults.append(Fault(is_poll, FaultKind.STATUS, times=1000))
+
+    result, waited = waiting_run(github)
+
+    assert waited < LONG
+    assert [item.outcome for item in result.results if isinstance(item.step, Merge)] == [
+        Failed(reason="GitHub has not ended the merge that was asked for", hint="the next pass looks again")
+    ]
+    github.hub.faults.clear()
+    assert github.settle() == ["one", "two"]

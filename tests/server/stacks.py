@@ -77,7 +77,10 @@ def _prefix(repository: Repository, request: AsyncMerge) -> list[PullRequest]:
     stack = repository.stack_of(request.number)
     numbers = stack.members[: stack.members.index(request.number) + 1] if stack else [request.number]
     found = [repository.issues[number] for number in numbers]
-    return [pull for pull in found if isinstance(pull, PullRequest) and pull.state == "open"]
+    members = [pull for pull in found if isinstance(pull, PullRequest) and pull.state == "open"]
+    if request.number not in [pull.number for pull in members]:
+        raise Refused(422, "Pull Request is closed")
+    return members
 
 
 def _judge(hub: "GitHub", repository: Repository, pull: PullRequest, request: AsyncMerge, token: Token) -> None:

@@ -81,12 +81,10 @@ def _watch(writing: Writing, step: Merge, uuid: str) -> Outcome:
                 continue
             path = f"{writing.session.api}/pulls/{step.pr}/merge-async/{uuid}"
             answer = as_dict(writing.session.client.get(path))
-        except LimitedError:
+        except (LimitedError, NoAnswerError):  # it was asked several times already, for a third of a minute
             break
         except MissingError:  # its result is kept for a day only
             uuid = ""
-            continue
-        except NoAnswerError:
             continue
         if (ended := _ended(writing, step, answer)) is not None:
             return ended
