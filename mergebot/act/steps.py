@@ -75,12 +75,16 @@ def merge(step: Merge, forge: Forge) -> Outcome:
             return outcome
     except MergebotError as error:
         reason = f"#{step.pr} landed as {outcome.sha:.10}, on a base that had moved, and nobody has compared its tree"
-        return Failed(reason=f"{reason}: {error.message}", hint=f"compare it with what was tested: {step.tree:.10}")
+        hint = f"compare it with what was tested: {step.tree:.10}"
+        return Failed(reason=f"{reason}: {error.message}", hint=hint, sha=outcome.sha)
     reason = f"#{step.pr} landed as {outcome.sha:.10} with tree {landed:.10}, but {step.tree:.10} was predicted"
     frozen = forge.writer.freeze(reason)
     if isinstance(frozen, Failed):
-        return Failed(reason=f"{reason}; the queue could not be frozen: {frozen.reason}", hint=_COMPARE)
-    return Failed(reason=reason, hint=f"the queue is frozen: {_COMPARE}, then lift the freeze")
+        reason = f"{reason}; the queue could not be frozen: {frozen.reason}"
+        return Failed(reason=reason, hint=_COMPARE, sha=outcome.sha)
+    said = frozen.detail if isinstance(frozen, Done | AlreadyDone) else ""
+    hint = f"the queue is frozen: {_COMPARE}, then lift the freeze"
+    return Failed(reason=reason, hint=hint, sha=outcome.sha, froze=said or "the queue is frozen")
 
 
 def _predicted_again(step: Merge, landed: Sha, forge: Forge) -> Sha | None:
@@ -128,7 +132,8 @@ def _moved(moves: Sequence[BranchMove], left: Sequence[str], forge: Forge) -> Ou
     match outcome:
         case Done():
             done = ", ".join(f"#{move.pr} is now at {move.new:.10}" for move in moves)
-            return Done(detail="; ".join(filter(None, [done, note])))
+            moved = tuple((move.pr, move.new) for move in moves)
+            return Done(detail="; ".join(filter(None, [done, note])), moved=moved)
         case Failed() | Stale() | AlreadyDone():
             return outcome
         case _:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from mergebot.git.repository import Identity, Repository
 from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.journal import Journal, ThisPass
 from mergebot.model.notice import Report
 from mergebot.model.outcome import Outcome, PassResult
 from mergebot.model.plan import Answer, DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
@@ -128,6 +129,17 @@ class ForgeReader(Protocol):
         """Bring the objects that git needs for an answer into `Forge.git`; what cannot be had stays missing there."""
         ...
 
+    def read_journal(self) -> Journal:
+        """All that the journal holds, of whatever origin; nothing else is read."""
+        ...
+
+    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha]:
+        """The commits that came to a branch since it was at `base`, by the number at the end of their subjects.
+
+        Nothing where that cannot be told.
+        """
+        ...
+
 
 class ForgeWriter(Protocol):
     """Changes a forge. Every method is a guarded step: done, already done, stale or failed, never half done."""
@@ -177,6 +189,18 @@ class ForgeWriter(Protocol):
 
         Local: `status.json` and `merge-queue.json`, which it draws itself; a forge: `report`, and its memory.
         """
+        ...
+
+    def record(self, lines: Sequence[str]) -> Outcome:
+        """Append these lines to the journal, which only grows: a compare-and-swap, done or not done.
+
+        A line is ASCII, without a line feed. Where the forge takes no journal it is `AlreadyDone`.
+        """
+        ...
+
+    @property
+    def this_pass(self) -> ThisPass:
+        """Who writes to the journal."""
         ...
 
     def committer(self, when: int) -> Identity:

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mergebot.model.ids import Sha
+from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.plan import Step
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Done:
-    """It was done; `sha` is what it made, where it made something."""
+    """It was done; `sha` is what it made, where it made something; `moved`: the new head of each rebased PR."""
 
     detail: str = ""
     sha: Sha | None = None
+    moved: tuple[tuple[PrNumber, Sha], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,10 +32,16 @@ class Stale:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failed:
-    """It could not be done; nothing is half done."""
+    """It could not be done; nothing is half done.
+
+    A merge may have landed all the same, and nobody knows that it is the right one: `sha` is the commit then, and
+    `froze` says how the queue was paused for that reason ("" = it was not).
+    """
 
     reason: str
     hint: str = ""
+    sha: Sha | None = None
+    froze: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

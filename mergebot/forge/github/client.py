@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
@@ -145,6 +145,14 @@ class Client:
         basic = base64.b64encode(f"x-access-token:{self._credentials.token()}".encode()).decode()
         return f"basic {basic}"
 
+    def secrets(self) -> Sequence[str]:
+        """What must not be shown: the token of this moment, bare and as git sends it.
+
+        Raises:
+            AccessError, LimitedError: the App gets no token.
+        """
+        return [self._credentials.token(), self.git_authorization().removeprefix("basic ")]
+
     def _new_transport(self, auth: Auth) -> Transport:
         return Transport(self._hosts, auth, timeout=self._patience.bounds.timeout, log=self._log)
 
@@ -157,8 +165,7 @@ class Client:
         """For errors: whom we asked, and what must not be shown."""
         credentials = self._credentials
         hint = _HINTS[credentials.kind]
-        secrets = [credentials.token(), self.git_authorization().removeprefix("basic ")]
-        return Asked(host=self._hosts.api_name, source=credentials.source, hint=hint, secrets=secrets)
+        return Asked(host=self._hosts.api_name, source=credentials.source, hint=hint, secrets=self.secrets())
 
     def _get(self, request: Request) -> tuple[Any, Answer]:
         def once() -> tuple[Any, Answer]:

@@ -22,7 +22,8 @@ def landed(writing: Writing, step: Merge, sha: Sha) -> Outcome:
         reason = (
             f"#{step.pr} landed as {sha:.10}, but that commit could not be fetched, so nobody has compared its tree"
         )
-        return Failed(reason=reason, hint=f"compare it with what was tested: the tree {step.tree} was predicted")
+        hint = f"compare it with what was tested: the tree {step.tree} was predicted"
+        return Failed(reason=reason, hint=hint, sha=sha)
     parent = session.mirror.repository.resolve(f"{sha}^")
     moved = parent is not None and parent != step.base_sha
     # Platform: there is no way to say which base is expected. The tree tells whether the other commit mattered.

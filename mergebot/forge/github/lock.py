@@ -52,6 +52,11 @@ class Lock:
         self._own: Sha | None = None
         self._since = 0.0
 
+    @property
+    def holder(self) -> Holder:
+        """Who this pass is."""
+        return self._me
+
     @contextmanager
     def entered(self) -> Iterator[None]:
         """From here on writes take the lock; at the end it is given back.

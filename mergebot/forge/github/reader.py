@@ -6,6 +6,7 @@ from typing import Final
 
 from mergebot.dependencies import load_dependencies
 from mergebot.errors import InputError
+from mergebot.forge.github import journal
 from mergebot.forge.github.assembling import Assembled, assemble, branches_of, note, why_frozen
 from mergebot.forge.github.gathering import Gatherer, Reading
 from mergebot.forge.github.labelling import labels_now, settle
@@ -19,6 +20,7 @@ from mergebot.forge.github.state import read_memory
 from mergebot.forge.protocol import ForgeState, Now, RuleTexts
 from mergebot.git.remote import HEADS, RemoteRefs
 from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.journal import Journal
 from mergebot.model.policy import DependencyFile, Policy
 from mergebot.model.questions import Question
 from mergebot.model.snapshot import BaseBranch, PullRequest
@@ -62,6 +64,19 @@ class GithubReader:
         """Bring the contents that git needs for these answers."""
         self._session.doing("Fetching the files that a merge needs")
         self._session.mirror.bring(questions)
+
+    def read_journal(self) -> Journal:
+        """The whole journal; no request is made for it.
+
+        Raises:
+            AccessError: the repository cannot be seen.
+            MergebotError: git failed.
+        """
+        return journal.read(self._session)
+
+    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha]:
+        """The commits that came to a branch since, by the numbers in their subjects."""
+        return journal.landed_since(self._session, branch, base)
 
     def read_rules(self, dependencies_path: str | None, given: tuple[str, bytes] | None = None) -> RuleTexts:
         """The rules on the server's branches; the branches that they were read from are those of the next reading.

@@ -13,6 +13,7 @@ from mergebot.forge.protocol import Doing, quietly
 from mergebot.git.mirror import Mirror
 from mergebot.git.remote import RemoteRefs
 from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.journal import REF
 from mergebot.model.people import Reply
 from mergebot.model.policy import Queue
 
@@ -24,6 +25,7 @@ REBASED = "refs/mergebot/rebased/"
 
 STATE = "refs/mergebot/state"
 LOCK = "refs/mergebot/lock"
+JOURNAL = REF
 
 CONTEXT = "mergebot"
 """The context of the commit status that mergebot sets; compared without regard to case, as GitHub does."""
@@ -82,8 +84,9 @@ class Deeds:
 
     `undone`: PRs whose merge GitHub did not answer, or was not ready for, since the last one that it did. `warnings`:
     what a person should hear of it that belongs to no step, each said once. `takes_own_refs`: False once
-    the server has refused one of `refs/mergebot/*`. `answered`: how each comment on a PR was answered, by its number;
-    `labels`: what was done to a PR's labels and GitHub did not show yet, True for those that were added. `forgotten`:
+    the server has refused one of `refs/mergebot/*`. `journal`: the commit that this pass has pushed there last.
+    `answered`: how each comment on a PR was answered, by its number; `labels`: what was done to a PR's labels and
+    GitHub did not show yet, True for those that were added. `forgotten`:
     PRs of which an earlier pass's refusal no longer counts.
     """
 
@@ -100,6 +103,7 @@ class Deeds:
     undone: set[PrNumber] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     takes_own_refs: bool = True
+    journal: Sha | None = None
 
 
 @dataclass(kw_only=True, slots=True)

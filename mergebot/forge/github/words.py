@@ -26,13 +26,17 @@ _PASSING: Final = re.compile(
 
 def clean(text: object, secrets: Iterable[str] = ()) -> str:
     """One line of at most 300 characters; `secrets` and all that looks like one are left out."""
-    line = str(text)
-    for secret in filter(None, secrets):
-        line = line.replace(secret, "***")
-    line = _SECRET.sub("***", line)
+    line = without_secrets(str(text), secrets)
     line = " ".join("".join(char if char.isprintable() else " " for char in line).split())
     line = _PASSING.sub("", line)
     return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
+
+
+def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text without these, and without what looks like one."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return _SECRET.sub("***", text)
 
 
 def said(text: str, secrets: Iterable[str] = ()) -> str:

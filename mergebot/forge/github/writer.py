@@ -14,6 +14,7 @@ from mergebot.forge.github import (
     deleting,
     dispatching,
     freezing,
+    journal,
     merging,
     native,
     publish,
@@ -24,6 +25,7 @@ from mergebot.forge.github.session import Session
 from mergebot.forge.github.writing import Writing
 from mergebot.forge.protocol import BranchMove
 from mergebot.git.repository import Identity
+from mergebot.model.journal import ThisPass
 from mergebot.model.notice import Report
 from mergebot.model.outcome import Failed, Outcome, PassResult
 from mergebot.model.plan import Answer, DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
@@ -87,6 +89,16 @@ class GithubWriter:
     def publish(self, plan: Plan, result: PassResult, report: Report) -> Outcome:  # noqa: ARG002 (the report is drawn from it)
         """Write statuses, comments and mergebot's memory, where they changed."""
         return _outcome(lambda: publish.publish(self._writing, plan, report, identity=self._now()))
+
+    def record(self, lines: Sequence[str]) -> Outcome:
+        """Append these lines to the journal."""
+        return _outcome(lambda: journal.record(self._writing, lines, identity=self._now()))
+
+    @property
+    def this_pass(self) -> ThisPass:
+        """The run in Actions, else this machine."""
+        me = self._lock.holder
+        return ThisPass(id=me.id, url=me.url, host="" if me.url else me.host)
 
     def committer(self, when: int) -> Identity:
         """The account that mergebot acts as, by the address under which GitHub knows it."""

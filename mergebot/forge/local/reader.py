@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from mergebot.forge.local import journal
 from mergebot.forge.local.checks import read_results
 from mergebot.forge.local.landings import LandedCommit
 from mergebot.forge.local.moving import pending, stray_words, strays, touched
@@ -12,7 +13,8 @@ from mergebot.forge.local.state import State, StateReader
 from mergebot.forge.local.worktrees import Checkout, checkouts, obstacle, shown_path
 from mergebot.forge.protocol import ForgeState, Now, RuleTexts
 from mergebot.git.repository import Repository
-from mergebot.model.ids import AgentName, Branch, PrNumber
+from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
+from mergebot.model.journal import Journal
 from mergebot.model.people import Permission, Person
 from mergebot.model.policy import Policy
 from mergebot.model.problem import Problem, Severity
@@ -68,6 +70,14 @@ class LocalReader:
 
     def prepare(self, questions: Collection[Question]) -> None:
         """Nothing to do: every object is here."""
+
+    def read_journal(self) -> Journal:
+        """The whole journal."""
+        return journal.read(self._state.git)
+
+    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha]:
+        """The commits that came to a branch since, by the numbers in their subjects."""
+        return journal.landed_since(self._state.git, branch, base)
 
     def read_rules(self, dependencies_path: str | None, given: tuple[str, bytes] | None = None) -> RuleTexts:  # noqa: ARG002 (the work tree has one base)
         """The rules in the main work tree; of a bare repository, at the tip of its default branch."""

@@ -1,10 +1,12 @@
 """Changes a local repository as a forge (contract 6): every step is guarded, and moves refs in one transaction."""
 
+import platform
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from mergebot.errors import GitError, MergebotError, RefMovedError
-from mergebot.forge.local import checks, files, memory
+from mergebot.forge.local import checks, files, journal, memory
 from mergebot.forge.local.landings import HEADS, LANDED, MERGED, REBASED
 from mergebot.forge.local.lock import locked
 from mergebot.forge.local.moving import Move, carry_out, hindrance, in_words, pending, strays
@@ -17,6 +19,7 @@ from mergebot.git.merging import Merger
 from mergebot.git.replay import squash
 from mergebot.git.repository import Identity, RefUpdate
 from mergebot.model.ids import Branch, Sha
+from mergebot.model.journal import ThisPass
 from mergebot.model.notice import Report
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome, PassResult, Stale
 from mergebot.model.plan import Answer, DeleteBranch, Dispatch, KeepTip, Merge, Plan, Retarget, RunChecks
@@ -32,6 +35,7 @@ class LocalWriter:
         self._reader = reader
         self._clock = clock
         self._git = state.git
+        self.this_pass = ThisPass(id=secrets.token_hex(8), host=platform.node())
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -159,6 +163,10 @@ class LocalWriter:
     def answer(self, step: Answer) -> Outcome:
         """There are no comments here; nothing asks for it either."""
         return Failed(reason=f"there are no comments to answer on #{step.pr} in local mode")
+
+    def record(self, lines: Sequence[str]) -> Outcome:
+        """Append these lines to the journal."""
+        return journal.record(self._git, lines, identity=self._identity())
 
     def committer(self, when: int) -> Identity:
         """Nobody in particular."""
