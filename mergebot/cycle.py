@@ -21,9 +21,11 @@ from mergebot.model.outcome import Failed, Outcome, PassResult, Stale, StepResul
 from mergebot.model.plan import Answer, Dispatch, Merge, Plan, Restack, Retarget, RunChecks, Step
 from mergebot.model.policy import Policy
 from mergebot.model.snapshot import Snapshot
+from mergebot.recording import Recorder
 from mergebot.report import render
 from mergebot.report.endings import endings, farewell
 from mergebot.report.fleet_status import status_json
+from mergebot.report.journal import Grounds
 from mergebot.report.notices import notices, stopped
 from mergebot.report.words import counted
 
@@ -66,7 +68,7 @@ def run_once(
         LockedError: another pass holds the lock, and nothing was done.
         AccessError: the repository or forge cannot be reached.
     """
-    work = _Work()
+    work, recorder = _Work(), Recorder(forge, now)
     with forge.writer.lock(), Oracle(forge.git) as oracle:
         while True:
             try:
@@ -75,9 +77,12 @@ def run_once(
                 snapshot, plan = _look(forge, rules, oracle, now(), work)
                 if not (steps := work.next_steps(plan)):
                     break
+                grounds = Grounds(snapshot=snapshot, plan=plan, rules=rules.sources)
                 for step in steps:
                     forge.doing(render.names_of(step))
+                    recorder.begin(step, grounds)
                     outcome = carry_out(step, forge, rules.policy, now())
+                    recorder.end(step, outcome, grounds)
                     progress(work.note(step, outcome))
                     if isinstance(outcome, Stale):
                         break
@@ -85,8 +90,8 @@ def run_once(
                 if not work.results:
                     raise
                 # What was done is told all the same, also where the lock was lost; the next pass goes on from there.
-                return plan, work.result((error.message,))
-        unread = (*observe.unread(snapshot), *work.unrest(plan))
+                return plan, work.result((error.message, *recorder.close()))
+        unread = (*observe.unread(snapshot), *work.unrest(plan), *recorder.close())
         unread += _published(forge, snapshot, plan, work.result(unread), is_whole=rules.usable)
     return plan, work.result(unread)
 

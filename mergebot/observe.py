@@ -4,7 +4,7 @@ What cannot be read stays unknown; what git is asked is asked by `decide`, in `P
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mergebot import config, dependencies
@@ -27,11 +27,15 @@ _NOT_RUN = Problem(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """The config and the dependency file as they stand now, with every problem found in them."""
+    """The config and the dependency file as they stand now, with every problem found in them.
+
+    `sources`: the files that they were read from, path and bytes, by `config` and `dependencies`.
+    """
 
     policy: Policy
     dependencies: DependencyFile
     problems: tuple[Problem, ...]
+    sources: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -42,7 +46,9 @@ class Rules:
 def read_rules(reader: ForgeReader, override: tuple[str, bytes] | None) -> Rules:
     """Read the rules from where the forge keeps them; `override` is a config given by hand (`--config`)."""
     texts = reader.read_rules(None, override)
-    policy, problems = config.choose_config((override,) if override else texts.configs)
+    configs = (override,) if override else texts.configs
+    policy, problems = config.choose_config(configs)
+    sources = {"config": configs[0]} if configs else {}
     if policy.checks.command is not None and not reader.runs_commands:
         policy = replace(policy, checks=replace(policy.checks, command=None))
         problems = (*problems, _NOT_RUN)
@@ -55,11 +61,12 @@ def read_rules(reader: ForgeReader, override: tuple[str, bytes] | None) -> Rules
                 message="the config names this file as `dependencies`, but it does not exist",
                 hint="create it, or remove the key `dependencies` from the config",
             )
-            return Rules(policy=policy, dependencies=DependencyFile(), problems=(*problems, missing))
+            return Rules(policy=policy, dependencies=DependencyFile(), problems=(*problems, missing), sources=sources)
     if file is None:
-        return Rules(policy=policy, dependencies=DependencyFile(), problems=problems)
+        return Rules(policy=policy, dependencies=DependencyFile(), problems=problems, sources=sources)
     graph, more = dependencies.load_dependencies(*file)
-    return Rules(policy=policy, dependencies=graph, problems=(*problems, *more))
+    sources |= {"dependencies": file}
+    return Rules(policy=policy, dependencies=graph, problems=(*problems, *more), sources=sources)
 
 
 def take_snapshot(forge: Forge, rules: Rules, now: float) -> Snapshot:

@@ -205,6 +205,11 @@ def result_lines(item: StepResult) -> Iterator[Result]:
         yield replace(plain, line=line)
 
 
+def results_of(step: Step, outcome: Outcome) -> Iterator[tuple[PrNumber, Result]]:
+    """The same for a step and its outcome, by PR."""
+    return ((one.line.pr, one) for one in result_lines(StepResult(step=step, outcome=outcome)))
+
+
 def _outcome(outcome: Outcome) -> Result:
     nowhere = Line(action="", pr=PrNumber(0), reason="")
     match outcome:
