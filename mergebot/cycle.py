@@ -91,7 +91,7 @@ def run_once(
                     raise
                 # What was done is told all the same, also where the lock was lost; the next pass goes on from there.
                 return plan, work.result((error.message, *recorder.close()))
-        unread = (*observe.unread(snapshot), *work.unrest(plan), *recorder.close())
+        unread = (*observe.unread(snapshot), *work.unrest(plan), *recorder.close(snapshot))
         unread += _published(forge, snapshot, plan, work.result(unread), is_whole=rules.usable)
     return plan, work.result(unread)
 

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "One pass: merge what is ready, rebase dependents, clean up.",
     "check": "Validate configs and dependency files, offline.",
     "status": "Show the dashboard of the fleet.",
+    "log": "Show what mergebot did, and why a pull request was merged.",
     "doctor": "Find what in settings, token or workflows stops the queue.",
     "init": "Write config, workflow, dependencies.json and PR template.",
     "completion": "Print the shell's completion script.",

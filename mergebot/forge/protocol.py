@@ -133,10 +133,10 @@ class ForgeReader(Protocol):
         """All that the journal holds, of whatever origin; nothing else is read."""
         ...
 
-    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha]:
+    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha] | None:
         """The commits that came to a branch since it was at `base`, by the number at the end of their subjects.
 
-        Nothing where that cannot be told.
+        None where that cannot be told. Both may be anybody's words.
         """
         ...
 
@@ -196,6 +196,10 @@ class ForgeWriter(Protocol):
 
         A line is ASCII, without a line feed. Where the forge takes no journal it is `AlreadyDone`.
         """
+        ...
+
+    def recorded(self) -> tuple[bytes, ...]:
+        """The newest lines of the journal, those that `record` needs at hand; raises `MergebotError`."""
         ...
 
     @property

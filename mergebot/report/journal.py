@@ -27,7 +27,16 @@ from mergebot.model.plan import (
     RunChecks,
     Step,
 )
-from mergebot.model.snapshot import Check, CheckList, PullRequest, Review, ReviewList, ReviewTally, Snapshot
+from mergebot.model.snapshot import (
+    Check,
+    CheckList,
+    ClosedPullRequest,
+    PullRequest,
+    Review,
+    ReviewList,
+    ReviewTally,
+    Snapshot,
+)
 from mergebot.report import render
 from mergebot.report.jsonform import Json
 
@@ -64,6 +73,26 @@ def begun(step: Merge, grounds: Grounds) -> Fields:
         "grounds": _grounds(step, entry, grounds),
         "rules": _rules(grounds),
         "version": __version__,
+    }
+
+
+def found(pr: ClosedPullRequest, begun_by: str) -> Fields:
+    """A merge that an earlier pass had begun, and that has landed, though nobody wrote that down.
+
+    `begun_by`: that pass, where what became of it was not recorded; "" where it had failed.
+    """
+    lost = "the pass that began it did not record its outcome; it was found merged"
+    return {
+        "pr": pr.number,
+        "agent": pr.agent,
+        "title": pr.title,
+        "action": "merge",
+        "outcome": "found",
+        "begun_by": begun_by,
+        "head": {"branch": pr.head.branch, "sha": pr.head.sha},
+        "base": {"branch": pr.base},
+        "landed": pr.landed,
+        "reason": lost if begun_by else "it was found merged; an earlier try had failed",
     }
 
 

@@ -186,6 +186,7 @@ class TestLanded:
             sandbox.git("commit", "--quiet", "--allow-empty", "--allow-empty-message", "--message", subject)
         tip = sandbox.sha()
         found = landed_since(repository, tip, base)
+        assert found is not None
         subjects = {number: sandbox.git("log", "-1", "--format=%s", sha) for number, sha in found.items()}
         assert subjects == {1: "A (#1)", 2: "odd\rsubject (#2)"}
 
@@ -194,7 +195,7 @@ class TestLanded:
         """It comes from the journal, in which anybody may have written."""
         tip = repository.resolve("main")
         assert tip is not None
-        assert landed_since(repository, tip, Sha(base)) == {}
+        assert landed_since(repository, tip, Sha(base)) is None
 
 
 def test_the_bound_is_four_mebibytes() -> None:

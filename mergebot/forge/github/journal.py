@@ -33,7 +33,7 @@ def record(writing: Writing, lines: Sequence[str], *, identity: Identity) -> Out
     secrets = session.client.secrets()
     clean = [_scrubbed(line, secrets).encode("ascii", "backslashreplace") for line in lines]
     repository = session.mirror.repository
-    tip = session.deeds.journal or session.seen.refs.refs.get(JOURNAL)
+    tip = _tip(session)
     for _ in range(TRIES):
         _bring(session, tip)
         new = journal.append(repository, tip, clean, identity)
@@ -47,6 +47,18 @@ def record(writing: Writing, lines: Sequence[str], *, identity: Identity) -> Out
             return Done()
         tip = now
     return Failed(reason="others wrote to the journal each time", hint="nothing else is missing")
+
+
+def recorded(session: Session) -> tuple[bytes, ...]:
+    """The lines of the newest segment.
+
+    Raises:
+        MergebotError: the server gave no answer, or does not let us in.
+    """
+    if (tip := _tip(session)) is None or not session.deeds.takes_own_refs:
+        return ()
+    _bring(session, tip)
+    return tuple(filter(None, journal.newest(session.mirror.repository, tip).split(b"\n")))
 
 
 def read(session: Session) -> Journal:
@@ -66,15 +78,20 @@ def read(session: Session) -> Journal:
     return journal.as_lines(repository, tip)
 
 
-def landed_since(session: Session, branch: Branch, base: Sha) -> dict[PrNumber, Sha]:
-    """What came to a branch since, by number; nothing where that cannot be told."""
+def landed_since(session: Session, branch: Branch, base: Sha) -> dict[PrNumber, Sha] | None:
+    """What came to a branch since, by number; None where that cannot be told."""
     try:
         tip = session.mirror.remote.refs(f"{HEADS}{branch}").branch(branch)
         if tip is None or session.mirror.fetch([tip]):
-            return {}
+            return None
         return landed_in(session.mirror.repository, tip, base)
     except MergebotError:
-        return {}
+        return None
+
+
+def _tip(session: Session) -> Sha | None:
+    """Where the journal ends, as this pass has left or seen it."""
+    return session.deeds.journal or session.seen.refs.refs.get(JOURNAL)
 
 
 def _bring(session: Session, tip: Sha | None) -> None:

@@ -74,7 +74,7 @@ class GithubReader:
         """
         return journal.read(self._session)
 
-    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha]:
+    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha] | None:
         """The commits that came to a branch since, by the numbers in their subjects."""
         return journal.landed_since(self._session, branch, base)
 

@@ -94,6 +94,14 @@ class GithubWriter:
         """Append these lines to the journal."""
         return _outcome(lambda: journal.record(self._writing, lines, identity=self._now()))
 
+    def recorded(self) -> tuple[bytes, ...]:
+        """The newest lines of the journal.
+
+        Raises:
+            MergebotError: the server gave no answer, or does not let us in.
+        """
+        return journal.recorded(self._session)
+
     @property
     def this_pass(self) -> ThisPass:
         """The run in Actions, else this machine."""

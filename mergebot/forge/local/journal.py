@@ -38,13 +38,19 @@ def record(repository: Repository, lines: Sequence[str], *, identity: Identity) 
     return Failed(reason=moved.message, hint=moved.hint)
 
 
+def recorded(repository: Repository) -> tuple[bytes, ...]:
+    """The lines of the newest segment."""
+    tip = repository.refs(REF).get(REF)
+    return tuple(filter(None, journal.newest(repository, tip).split(b"\n"))) if tip else ()
+
+
 def read(repository: Repository) -> Journal:
     """The whole journal."""
     tip = repository.refs(REF).get(REF)
     return journal.as_lines(repository, tip) if tip else Journal()
 
 
-def landed_since(repository: Repository, branch: Branch, base: Sha) -> dict[PrNumber, Sha]:
-    """What came to a branch since, by number; nothing where that cannot be told."""
+def landed_since(repository: Repository, branch: Branch, base: Sha) -> dict[PrNumber, Sha] | None:
+    """What came to a branch since, by number; None where that cannot be told."""
     tip = repository.refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
-    return landed_in(repository, tip, base) if tip else {}
+    return landed_in(repository, tip, base) if tip else None

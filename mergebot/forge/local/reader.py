@@ -75,7 +75,7 @@ class LocalReader:
         """The whole journal."""
         return journal.read(self._state.git)
 
-    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha]:
+    def landed_since(self, branch: Branch, base: Sha) -> Mapping[PrNumber, Sha] | None:
         """The commits that came to a branch since, by the numbers in their subjects."""
         return journal.landed_since(self._state.git, branch, base)
 

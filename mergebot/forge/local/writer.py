@@ -168,6 +168,10 @@ class LocalWriter:
         """Append these lines to the journal."""
         return journal.record(self._git, lines, identity=self._identity())
 
+    def recorded(self) -> tuple[bytes, ...]:
+        """The newest lines of the journal."""
+        return journal.recorded(self._git)
+
     def committer(self, when: int) -> Identity:
         """Nobody in particular."""
         return Identity(when=when)
