@@ -36,6 +36,7 @@ class Recorder:
     _trouble: str = ""
     _again: Tried | None = None
     _tried: Mapping[PrNumber, Tried] | None = None
+    _landed: set[PrNumber] = field(default_factory=set)
 
     def begin(self, step: Step, grounds: Grounds) -> None:
         """Before a step: a merge is written down with its grounds, unless these very grounds stand there already.
@@ -58,10 +59,12 @@ class Recorder:
         for fields in journal.ended(step, outcome, grounds):
             self._add(fields)
         again, self._again = self._again, None
+        landed = isinstance(outcome, Done | Failed) and outcome.sha is not None
+        if isinstance(step, Merge) and landed:
+            self._landed.add(step.pr)
         if again and isinstance(outcome, Stale | Failed) and again.ended_as(self._lines[-1]):
             del self._lines[-2:]
         else:
-            landed = isinstance(outcome, Failed) and outcome.sha is not None
             self._is_due |= isinstance(outcome, Done) or landed or again is not None
 
     def close(self, snapshot: Snapshot | None = None) -> tuple[str, ...]:
@@ -78,10 +81,9 @@ class Recorder:
         return (f"the journal could not be written: {self._trouble}",) if self._trouble else ()
 
     def _find(self, snapshot: Snapshot | None) -> None:
-        own = self.forge.writer.this_pass.id
         for pr in snapshot.closed if snapshot else ():
             tried = self._earlier().get(pr.number)
-            if pr.landed is None or tried is None or tried.has_landed or tried.begun.text("pass") == own:
+            if pr.landed is None or tried is None or tried.has_landed or pr.number in self._landed:
                 continue
             if tried.begun.text("head", "sha") == pr.head.sha:
                 self._add(journal.found(pr, tried.begun.text("pass") if tried.end is None else ""))

@@ -23,11 +23,11 @@ def test_help_lists_the_commands_that_exist_and_no_others(tmp_path: Path) -> Non
     assert (ran.code, ran.err, commands) == (
         0,
         "",
-        ["plan", "run", "check", "status", "doctor", "init", "completion", "demo"],
+        ["plan", "run", "check", "status", "log", "doctor", "init", "completion", "demo"],
     )
 
 
-@pytest.mark.parametrize("command", ["plan", "run", "check", "status", "doctor", "init", "completion", "demo"])
+@pytest.mark.parametrize("command", ["plan", "run", "check", "status", "log", "doctor", "init", "completion", "demo"])
 def test_every_command_has_help_and_the_common_options(command: str, tmp_path: Path) -> None:
     ran = mergebot(command, "--help", cwd=tmp_path)
 

@@ -1,5 +1,6 @@
 """What can be seen of a fleet on GitHub, and the invariants (the design's I1 to I8) that hold after every pass."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,29 @@ class Ground:
         self._check_open_branches(tips)
         self._check_secrets()
         self._check_disk()
+
+    def check_journal(self, before: str) -> None:
+        """Of whatever mergebot has merged in the pass that has just ended the grounds are written down, by heads."""
+        refs, settings = self.repo.box.refs(), self.repo.settings
+        if "refs/mergebot/journal" not in refs or not settings.custom_refs:
+            return
+        listed = self.repo.box.git("cat-file", "blob", "refs/mergebot/journal:journal.jsonl").splitlines()
+        ours = [line for line in listed if line.startswith('{"schema":1,')]
+        assert all(line.isascii() and len(line) <= 16_000 for line in ours), "the journal's bounds"
+        lines = [json.loads(line) for line in ours]
+        for name in self.landed():
+            pull = self.repo.pull(self.pulls[name])
+            since = self.repo.box.git("rev-list", f"{before}..{self.base}").splitlines()
+            if pull.merge_sha not in since or not str(pull.merged_by).startswith("mergebot"):
+                continue
+            begun = [
+                line["grounds"]
+                for line in lines
+                if (line["action"], line["outcome"], line["pr"]) == ("merge", "begun", pull.number)
+                and line["head"]["sha"] == pull.head_sha
+            ]
+            assert begun, f"nothing in the journal says why {name} was merged"
+            assert {one["state"] for one in begun[-1]["criteria"]} == {"pass"}, f"I1: the grounds of {name}: {begun}"
 
     def _check_merges(self, before: str) -> None:
         for name in self.landed():

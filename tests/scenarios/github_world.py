@@ -187,6 +187,7 @@ class GithubWorld(Ground):
         tips = {name: self.repo.pull(number).head_sha for name, number in self.pulls.items()}
         plan, result = run_once(self.forge(), config=None, now=self.clock)
         self.check(before, tips)
+        self.check_journal(before)
         if quiet_after:
             self.quiet()
         return plan, result
