@@ -13,7 +13,8 @@ import click
 
 from mergebot.cli.group import cli
 from mergebot.cli.options import settings_of
-from mergebot.cli.output import OutputClosedError, log
+from mergebot.cli.output import OutputClosedError
+from mergebot.cli.output import log as tell  # the command `log` is a module, which takes that name here
 from mergebot.errors import ExitCode, InputError, MergebotError
 
 WHERE_TO_REPORT = "https://github.com/mergebot/mergebot/issues"
@@ -38,7 +39,7 @@ def _run(args: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        log("interrupted; if a pass was under way, the next one completes it")
+        tell("interrupted; if a pass was under way, the next one completes it")
         return INTERRUPTED
     except OutputClosedError:
         return ExitCode.FAILED
@@ -49,24 +50,24 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _expected(error: MergebotError) -> int:
-    log(f"error: {error.message}")
+    tell(f"error: {error.message}")
     for problem in error.problems if isinstance(error, InputError) else ():
-        log(f"  {problem}")
+        tell(f"  {problem}")
     if error.hint:
-        log(f"hint: {error.hint}")
+        tell(f"hint: {error.hint}")
     if settings_of().verbose:
         _traceback(error)
     return error.exit_code
 
 
 def _unexpected(error: Exception) -> int:
-    log(f"unexpected error: {type(error).__name__}: {error}")
+    tell(f"unexpected error: {type(error).__name__}: {error}")
     if settings_of().verbose:
         _traceback(error)
-        log(f"hint: this is a bug; please report it with the lines above at {WHERE_TO_REPORT}")
+        tell(f"hint: this is a bug; please report it with the lines above at {WHERE_TO_REPORT}")
     else:
         again = "the job again with debug logging" if os.environ.get("GITHUB_ACTIONS") == "true" else "it again with -v"
-        log(f"hint: this is a bug; run {again} and report what it prints at {WHERE_TO_REPORT}")
+        tell(f"hint: this is a bug; run {again} and report what it prints at {WHERE_TO_REPORT}")
     return ExitCode.FAILED
 
 
@@ -75,7 +76,7 @@ def _traceback(error: Exception) -> None:
     from traceback import format_exception  # noqa: PLC0415 (start-up time: only who asks for it pays for it)
 
     for line in "".join(format_exception(error)).splitlines():
-        log(line)
+        tell(line)
 
 
 def _close_streams() -> None:

@@ -14,8 +14,11 @@ SCHEMA: Final = 1
 LONGEST: Final = 16_000
 """Bytes of a line."""
 
-BOUNDS: Final = ((40, 300), (10, 300), (3, 120), (0, 64))
+BOUNDS: Final = ((40, 300), (20, 120), (5, 64), (0, 64))
 """How many items of a list are kept, and how many characters of a text: the first that fit. No sha is ever cut."""
+
+WHOLE: Final = ("criteria",)
+"""Lists that are never cut: there are five criteria, and no long name of a check may push one of them out."""
 
 URL_LIMIT: Final = 500
 """Characters of a page's address. A longer one is left out: cut, it would lead elsewhere."""
@@ -48,21 +51,21 @@ class _Cut:
         self.has_cut = False
 
     def object(self, value: dict[str, Json]) -> dict[str, Json]:
-        shown = {key: self._url(item) if key == "url" else self._value(item) for key, item in value.items()}
+        shown = {key: self._value(key, item) for key, item in value.items()}
         return {key: item for key, item in shown.items() if item not in (None, "", [], {})}
 
-    def _value(self, value: Json) -> Json:
+    def _value(self, key: str, value: Json) -> Json:
         match value:
+            case str() if key == "url":
+                return safe.valid(value) if len(value) <= URL_LIMIT else None
             case str():
                 text = safe.valid(value)
                 return text if len(text) <= self._length else f"{text[: self._length - 1]}…"
             case list():
-                self.has_cut |= len(value) > self._items
-                return [self._value(item) for item in value[: self._items]]
+                most = len(value) if key in WHOLE else self._items
+                self.has_cut |= len(value) > most
+                return [self._value("", item) for item in value[:most]]
             case dict():
                 return self.object(value)
             case _:
                 return value
-
-    def _url(self, value: Json) -> Json:
-        return value if isinstance(value, str) and len(value) <= URL_LIMIT else None

@@ -15,6 +15,7 @@ from mergebot.forge.registry import open_local
 from mergebot.model.journal import REF
 from mergebot.model.outcome import Failed, Outcome
 from mergebot.model.plan import Merge
+from tests.cli_process import mergebot
 from tests.sandbox import Sandbox
 from tests.scenarios.github_world import GithubWorld
 from tests.scenarios.world import World, marked
@@ -401,3 +402,33 @@ def _odd(box: Sandbox, kind: str) -> str:
             return box.git("rev-parse", "odd")
         case _:
             return box.git("commit-tree", "-m", "odd", tree)
+
+
+class TestTheCommand:
+    def test_it_is_read_with_a_token_that_may_only_read_and_without_a_request(self, asked: GithubWorld) -> None:
+        """By git alone; the token is in none of its outputs (I6)."""
+        asked.run()
+        guest = asked.hub.token("guest", kind="read")
+        before = len(asked.hub.api_requests())
+        env = {**asked.environ, "GITHUB_REPOSITORY": "fleet/product", "GITHUB_TOKEN": guest}
+        text = mergebot("log", "--pr", "1", cwd=asked.cache, env=env)
+        found = mergebot("log", "--format", "json", cwd=asked.cache, env=env)
+        assert (text.code, text.err, found.code, found.err) == (0, "", 0, "")
+        assert asked.hub.api_requests()[before:] == []
+        assert f"  landed  {asked.tip()}\n" in text.out
+        assert json.loads(found.out)["entries"] == journal(asked.repo.box)
+        assert guest not in text.out + found.out
+
+    def test_a_merge_of_a_killed_pass_is_told_with_what_base_says(self, asked: GithubWorld) -> None:
+        with pytest.raises(KilledError):
+            run_once(dying(asked.forge()), config=None, now=asked.clock)
+        env = {**asked.environ, "GITHUB_REPOSITORY": "fleet/product", "COLUMNS": "200"}
+        ran = mergebot("log", cwd=asked.cache, env=env)
+        assert ran.code == 0, ran.err
+        assert f"begun; the outcome was not recorded; main has {asked.tip():.10} since" in ran.out
+
+    def test_a_repository_that_cannot_be_seen_is_no_access(self, asked: GithubWorld) -> None:
+        env = {**asked.environ, "GITHUB_REPOSITORY": "fleet/nothing"}
+        ran = mergebot("log", cwd=asked.cache, env=env)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("error: ")
