@@ -12,7 +12,7 @@ from mergebot.report.journal_reading import Log, log_object, place_of, read
 from mergebot.report.journal_text import log_text
 from mergebot.report.jsonform import dump
 
-MOST_LOOKED_UP = 20
+MOST_LOOKED_UP = 10
 """Of how many merges without an outcome base is asked; the newest."""
 
 

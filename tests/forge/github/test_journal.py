@@ -1,6 +1,7 @@
 """The journal on a server: appended by compare-and-swap, after whatever stands there, and never with a secret in it."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -104,6 +105,20 @@ class TestAppending:
         assert asked == [desk.box.git("rev-parse", f"{JOURNAL}:journal.jsonl")]
         assert record(desk, "c" * 20, session=session) == Done()
         assert said(desk) == ["a" * 20, "b" * 20, "c" * 20]
+
+    def test_a_clone_without_the_older_segments_appends_and_begins_new_ones(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """They are carried on by their names: a job of Actions begins with an empty clone each time."""
+        monkeypatch.setattr(journal, "SEGMENT", 40)
+        for letter in "abc":
+            record(desk, letter * 20)
+        for letter in "def":
+            shutil.rmtree(desk.folder / "mirror.git")
+            session = desk.session()
+            assert record(desk, letter, session=session) == Done()
+            assert record(desk, letter * 20, session=session) == Done()
+        assert said(desk) == [letter * 20 for letter in "abc"] + ["d", "d" * 20, "e", "e" * 20, "f", "f" * 20]
 
 
 class TestRaces:
