@@ -10,6 +10,7 @@ import pytest
 
 from mergebot.cycle import run_once
 from mergebot.errors import GitError, MergebotError
+from mergebot.forge.local.writer import LocalWriter
 from mergebot.forge.protocol import Forge, ForgeWriter
 from mergebot.forge.registry import open_local
 from mergebot.model.journal import REF
@@ -299,6 +300,22 @@ class TestLocally:
         monkeypatch.undo()
         run_once(local(world), config=None, now=world.clock)
         assert brief(world.box)[4:] == ["merge #1 begun", "merge #1 done", "delete_branch #1 done"]
+
+    def test_a_merge_in_vain_is_not_told_again_along_with_others(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = LocalWriter.merge
+
+        def merge(writer: LocalWriter, step: Merge) -> Outcome:
+            return Failed(reason="not allowed") if step.pr == 1 else real(writer, step)
+
+        monkeypatch.setattr(LocalWriter, "merge", merge)
+        run_once(local(world), config=None, now=world.clock)
+        world.reload()
+        world.agent("b", {"b.txt": marked("b")})
+        run_once(local(world), config=None, now=world.clock)
+        expected = ["merge #1 begun", "merge #1 failed", "merge #2 begun", "merge #2 done", "delete_branch #2 done"]
+        assert brief(world.box) == expected
 
 
 class TestKilled:
