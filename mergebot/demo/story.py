@@ -52,7 +52,7 @@ class Teller:
         page = Page(self.look)
         page.blank()
         page.say("The repository is yours to look around in:", indent=0)
-        for command in ("plan", "run", "status"):
+        for command in ("plan", "run", "log", "status"):
             page.command(f"mergebot {command} --local {shlex.quote(str(root))}", indent=2)
         self.say(page.text())
 

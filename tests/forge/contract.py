@@ -3,6 +3,7 @@
 A backend's test module subclasses `ForgeContract` and gives it a fixture `hub`.
 """
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from mergebot.errors import LockedError
 from mergebot.forge.protocol import BranchMove, Forge
 from mergebot.model.ids import Branch, PrNumber, Sha
+from mergebot.model.journal import REF, Journal
 from mergebot.model.notice import Report
 from mergebot.model.outcome import AlreadyDone, Done, PassResult, Stale
 from mergebot.model.plan import DeleteBranch, KeepTip, Merge, Plan
@@ -252,3 +254,32 @@ class ForgeContract:
             pass
         with second.writer.lock():
             pass
+
+    # the journal
+
+    def test_what_is_recorded_is_read_back_after_what_was_there(self, hub: Hub) -> None:
+        """The journal only grows, and it is read without anything else (contract 7)."""
+        assert hub.forge.reader.read_journal() == Journal()
+        for line in ('{"a":1}', '{"b":"x"}'):
+            forge = hub.forge
+            forge.reader.read(Policy())
+            assert forge.writer.record([line]) == Done()
+        found = hub.forge.reader.read_journal()
+        assert found == Journal(tip=hub.box.refs()[REF], lines=(b'{"a":1}', b'{"b":"x"}'))
+        forge = hub.forge
+        forge.reader.read(Policy())
+        assert forge.writer.recorded() == found.lines
+        assert isinstance(forge.writer.record([]), AlreadyDone)
+
+    def test_a_pass_is_told_from_every_other_one(self, hub: Hub) -> None:
+        assert len({hub.forge.writer.this_pass.id for _ in range(3)}) == 3
+
+    def test_what_landed_since_is_told_by_its_number(self, hub: Hub) -> None:
+        number = hub.open_pr("a")
+        before, step = hub.box.sha("main"), hub.merge_step(number)
+        reader = hub.forge.reader
+        assert reader.landed_since(step.base, before) == {}
+        named = replace(step, title=f"A change (#{number})")
+        hub.forge.writer.merge(named)
+        assert reader.landed_since(step.base, before) == {number: hub.box.sha("main")}
+        assert reader.landed_since(Branch("nowhere"), before) is None
