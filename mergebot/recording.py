@@ -23,9 +23,10 @@ from mergebot.report.journal_reading import Tried, last_tries
 class Recorder:
     """The lines of one pass that are still to be written. `now` gives UTC seconds since 1970.
 
-    `_is_due`: there is something to tell. A pass in which nothing was begun or done leaves no line: what it could not
-    do is in its output, and would be the same each time. So is a merge that is tried once more on the same grounds, and
-    fails for the same reason: in a repository that allows no merge such lines would drive all others out.
+    `_is_due`: there is something to tell; `_has_done`: something was changed. A pass in which nothing was begun or done
+    leaves no line: what it could not do is in its output, and would be the same each time. So is a merge that is tried
+    once more on the same grounds, and fails for the same reason: in a repository that allows no merge such lines would
+    drive all others out.
     """
 
     forge: Forge
@@ -33,6 +34,7 @@ class Recorder:
     _lines: list[str] = field(default_factory=list)
     _count: int = 0
     _is_due: bool = False
+    _has_done: bool = False
     _trouble: str = ""
     _again: Tried | None = None
     _tried: Mapping[PrNumber, Tried] | None = None
@@ -65,7 +67,8 @@ class Recorder:
         if again and isinstance(outcome, Stale | Failed) and again.ended_as(self._lines[-1]):
             del self._lines[-2:]
         else:
-            self._is_due |= isinstance(outcome, Done) or landed or again is not None
+            self._has_done |= isinstance(outcome, Done) or landed
+            self._is_due |= self._has_done or again is not None
 
     def close(self, snapshot: Snapshot | None = None) -> tuple[str, ...]:
         """Write what is left; why that could not be done, if it could not.
@@ -73,7 +76,8 @@ class Recorder:
         What a killed pass had begun, and was found merged by this one (`snapshot`), is written down along with it.
         """
         try:
-            if self._lines and self._is_due:
+            # What was begun in vain is not worth a second push where the first one failed: the token may have no right.
+            if self._lines and self._is_due and (self._has_done or not self._trouble):
                 self._find(snapshot)
                 self._write()
         except LockedError as error:

@@ -73,7 +73,7 @@ class TestTheToken:
         assert "Traceback" not in ran.err
         assert "contents: write" in ran.out + ran.err
         refused = [exchange for exchange in ready.hub.log[before:] if exchange.operation == "git-receive-pack"]
-        assert len(refused) == 2, "one for the merge, one to report; not one for each pull request"
+        assert len(refused) == 3, "for the journal, for the merge, and to report; not one for each pull request"
 
 
 class TestTheServer:
