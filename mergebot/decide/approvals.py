@@ -22,7 +22,10 @@ ALWAYS_PROTECTED = (
     ".agent-coordination/dependencies.json",
     "config/dependencies.json",
     "/dependencies.json",
+    *(f"{folder}pull_request_template{rest}" for folder in ("/", "/docs/") for rest in ("", ".*", "/**")),
 )
+"""Whatever the case of a path is: GitHub reads some of these names so, and some file systems tell no two apart."""
+
 _KEEPERS = frozenset({Permission.MAINTAIN, Permission.ADMIN})
 _OPINIONS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED})
 _OFF = Pass(code=Code.APPROVALS_OFF, reason="turned off by approvals: 0")
@@ -36,13 +39,26 @@ class Approvals:
     by: tuple[str, ...] = ()
 
 
-def protected_paths(policy: Policy, file: DependencyFile) -> PathGlobs:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Protected:
+    """The paths that need a person with maintain or admin right: those of the rules, in any case, and the user's."""
+
+    rules: PathGlobs
+    others: PathGlobs
+
+    def match(self, path: str) -> bool:
+        """Whether a path is one of them."""
+        return self.rules.match(path.lower()) or self.others.match(path)
+
+
+def protected_paths(policy: Policy, file: DependencyFile) -> Protected:
     """The paths that need a person with maintain or admin right."""
     where = [f"/{path}" for path in (policy.dependencies, file.path) if path]
-    return path_globs((*ALWAYS_PROTECTED, *where, *policy.criteria.protected_paths))
+    rules = tuple(path.lower() for path in (*ALWAYS_PROTECTED, *where))
+    return Protected(rules=path_globs(rules), others=path_globs(policy.criteria.protected_paths))
 
 
-def approvals(pr: PullRequest, policy: Policy, protected: PathGlobs, patches: Patches) -> Approvals:
+def approvals(pr: PullRequest, policy: Policy, protected: Protected, patches: Patches) -> Approvals:
     """Enough people other than author and bot approve the current patch; a protected path has its person."""
     wanted = policy.criteria.approvals
     if isinstance(pr.reviews, ReviewTally):
@@ -68,7 +84,7 @@ def _tally(count: int, wanted: int) -> Verdict:
     return Pending(code=Code.APPROVALS_MISSING, reason=f"{count} of {counted(wanted, 'approval')}")
 
 
-def _protected(files: Files, protected: PathGlobs) -> str | None:
+def _protected(files: Files, protected: Protected) -> str | None:
     """The first protected path that is touched."""
     return next((path for path in files.paths if protected.match(path)), None)
 

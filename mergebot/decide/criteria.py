@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 
 from mergebot.decide.agents import Claims
 from mergebot.decide.answers import Answers
-from mergebot.decide.approvals import approvals, protected_paths
+from mergebot.decide.approvals import Protected, approvals, protected_paths
 from mergebot.decide.body import Said
 from mergebot.decide.checks import tests_passing
 from mergebot.decide.conflicts import Landable, Merging
 from mergebot.decide.dependencies import Tangle, dependencies_merged
-from mergebot.decide.glob import PathGlobs
 from mergebot.decide.index import Index, has_label
 from mergebot.decide.needs import Needs
 from mergebot.decide.patches import Patches
@@ -52,7 +51,7 @@ class Judge:
     tangle: Tangle
     merging: Merging
     patches: Patches
-    protected: PathGlobs
+    protected: Protected
     stopped: str
     requests: Mapping[PrNumber, Requests]
     shared: dict[int, Criterion] = field(default_factory=dict)

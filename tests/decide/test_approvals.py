@@ -166,7 +166,17 @@ class TestProtectedPaths:
         return pull_request(1, reviews=ReviewList(reviews=reviews), files=Files(paths=("a.py", path)))
 
     @pytest.mark.parametrize(
-        "path", [".github/workflows/ci.yml", "docs/CODEOWNERS", "config/mergebot.yml", "dependencies.json", "db/1.sql"]
+        "path",
+        [
+            ".github/workflows/ci.yml",
+            ".GitHub/workflows/ci.yml",
+            "docs/CODEOWNERS",
+            "config/mergebot.yml",
+            "dependencies.json",
+            "Docs/Pull_Request_Template.txt",
+            "PULL_REQUEST_TEMPLATE/one.md",
+            "db/1.sql",
+        ],
     )
     def test_a_protected_path_needs_a_keeper(self, path: str) -> None:
         """An approval by a person, no bot, with maintain or admin right."""
@@ -178,6 +188,11 @@ class TestProtectedPaths:
             f"it touches {path}, which is protected: a person with maintain or admin right has to approve",
         )
         assert verdict(self.touching(path, review(MIA)), policy)[2] == f"1 of 1 approval: mia, which covers {path}"
+
+    @pytest.mark.parametrize("path", ["src/pull_request_template.md", "pull_request_templates.py", "db/1.SQL"])
+    def test_another_path_needs_none(self, path: str) -> None:
+        policy = Policy(criteria=Criteria(protected_paths=("*.sql",)))
+        assert verdict(self.touching(path, review(WIM)), policy)[2] == "1 of 1 approval: wim"
 
     def test_the_dependency_file_in_use_is_protected(self) -> None:
         """Wherever it is."""
