@@ -111,8 +111,8 @@ class Sandbox:
 
     def refs(self) -> dict[str, str]:
         """Every ref and what it points at."""
-        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        return dict(line.split(" ", 1) for line in lines)
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").split("\n")  # a name may have other ends
+        return dict(line.split(" ", 1) for line in lines if line)
 
     def read(self, name: str, at: str = "main") -> str:
         """A file's text in a commit, whole."""
