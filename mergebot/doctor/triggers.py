@@ -10,7 +10,7 @@ from mergebot.model.workflows import Trigger, Workflow
 ANY: Final = (Branch("feature/any"), Branch("agent/any"))
 """Branches as agents call them."""
 
-_EXPRESSION: Final = re.compile(r"\$\{\{[^}]*\}\}")
+_EXPRESSION: Final = re.compile(r"\$\{\{[^{}]*\}\}")
 
 
 def lets_in(trigger: Trigger, branch: Branch) -> bool:

@@ -72,7 +72,7 @@ def git_version(git: Git) -> tuple[int, ...]:
         AccessError: it is older than 2.38.
     """
     said = git.run("version").decode(errors="replace").strip()
-    numbers = re.search(r"\d+(?:\.\d+)+", said)
+    numbers = re.search(r"(?<!\d)\d+(?:\.\d+)+", said)
     version = tuple(int(part) for part in numbers[0].split(".")) if numbers else (0,)
     if version < OLDEST_GIT:
         raise AccessError(f"{said} is too old: `merge-tree --write-tree` is missing", hint="install git 2.38 or newer")

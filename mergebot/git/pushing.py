@@ -34,7 +34,7 @@ class PushedRef:
 
 _MOVED = re.compile(
     r"stale info|fetch first|non-fast-forward|remote ref updated since checkout|already exists"
-    r"|is at .* but expected|incorrect old value|cannot lock ref|reference already exists"
+    r"|is at [0-9a-f]+ but expected|incorrect old value|cannot lock ref|reference already exists"
 )
 _OTHERS = re.compile(r"^atomic (?:push failed|push failure|transaction failed)$|^transaction failed$")
 

@@ -23,7 +23,7 @@ _FILE: Final = re.compile(r"\.github/workflows/[^/]+\.ya?ml", re.IGNORECASE)
 _OWN_FILE: Final = re.compile(r"(?:^|/)mergebot\.ya?ml$", re.IGNORECASE)
 _USES_BOT: Final = re.compile(r"(?:^|[./])mergebot(?:\.ya?ml)?(?:@|/|$)", re.IGNORECASE)
 _RUNS_BOT: Final = re.compile(r"\bmergebot(?![-.\w/])[^\n;&|#]{0,300}\srun(?![-.\w/])")
-_ONE_WORD: Final = re.compile(r"\$\{\{[^}]*\}\}|\\\n")
+_ONE_WORD: Final = re.compile(r"\$\{\{[^{}]*\}\}|\\\n")
 """An expression, whatever stands in it, and the end of a line that goes on."""
 
 _OTHER_TOKEN: Final = re.compile(r"\bsecrets\.(?!GITHUB_TOKEN\b)|create-github-app-token", re.IGNORECASE)

@@ -11,13 +11,13 @@ MOST: Final = 300
 _SECRET: Final = re.compile(
     r"gh[a-z]_[\w.~+/=-]{8,}"  # tokens of people, Apps and runners
     r"|github_pat_\w{8,}"
-    r"|eyJ[\w-]{8,}\.[\w-]*(\.[\w-]*)?"  # what an App signs
+    r"|(?<![\w-])eyJ[\w-]{8,}\.[\w-]*(\.[\w-]*)?"  # what an App signs
     r"|(?<=://)[^/\s@]+(?=@)"  # a login in a URL
     r"|(?i:(?<=basic )|(?<=bearer )|(?<=token ))[\w.~+/=-]{16,}"
 )
 _PASSING: Final = re.compile(
     r" on \d{4}-\d\d-\d\dT[\d:.]+Z?(?=\.)"
-    r"|\.? *(?:If you reach out to GitHub Support for help, )?"
+    r"|\.? ?(?:If you reach out to GitHub Support for help, )?"
     r"please include (?:the request ID )?[`(]?[0-9A-F]+(?::[0-9A-F]+)+[^.]*\.?",
     re.IGNORECASE,
 )
