@@ -127,12 +127,12 @@ def _one(code: Any, about: Any, units: dict[tuple[str, str], None], before: str)
     if code is op.LITERAL:
         return chr(about)
     if code in (op.NOT_LITERAL, op.ANY, op.IN):
-        return next((char for char in _CHARS if _fits(code, about, char)), "a")
+        return next((str(char) for char in _CHARS if _fits(code, about, char)), "a")
     if code in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
         least, _, inner = about
-        unit = _sample(inner, units, before)
+        unit = str(_sample(inner, units, before))
         units[before, unit] = None
-        return unit * max(1, min(least, 3))
+        return unit * max(1, min(int(least), 3))
     if code is op.BRANCH:
         samples: list[str] = [_sample(branch, units, before) for branch in about[1]]
         return samples[0]
