@@ -211,6 +211,7 @@ def test_a_message_of_a_squash_ends_with_our_trailers_alone(played: Played) -> N
         message = box.raw("log", "-1", "--format=%B", sha).decode()
         trailers = box.git("interpret-trailers", "--parse", "--no-divider", stdin=message.encode()).splitlines()
         assert [line.partition(":")[0] for line in trailers] == ["Review-Score", "Reviewed-by", "Co-authored-by"], name
+        assert len(re.findall(r"(?im)^(?:agent|review-score|reviewed-by|co-authored-by)[ \t]*:", message)) == 3, name
         assert trailers[:2] == ["Review-Score: 10/10", "Reviewed-by: rita"]
         assert not re.search(r"(?im)\[(skip[ -]ci|ci[ -]skip|no ci|actions skip)\]|^skip-checks:", message)
         assert not {char for char in message if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Zl", "Zp")}
