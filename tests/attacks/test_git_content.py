@@ -8,7 +8,7 @@ import pytest
 from mergebot.model.plan import EntryState
 from tests.attacks.stage import LANDED, approve, ends, entry_of, open_pull
 from tests.cli_process import mergebot
-from tests.scenarios.github_world import REVIEWER, GithubWorld
+from tests.scenarios.github_world import AUTHOR, REVIEWER, GithubWorld
 from tests.scenarios.world import World, marked
 
 LINES: Final = "".join(f"{number}\n" for number in range(9))
@@ -132,6 +132,21 @@ def test_a_path_like_gits_own_writes_nothing_on_the_disk(github: GithubWorld) ->
     assert ends(github)["good"] == LANDED
     names = {"post-checkout", *LOOK_ALIKES}
     assert [path for path in github.cache.rglob("*") if path.name in names] == []
+
+
+def test_a_branch_that_is_called_like_a_ref_is_not_taken_for_it(github: GithubWorld) -> None:
+    """Guards: refs are named in full wherever git is told of one; a short name could mean base, or a tag."""
+    names = ("refs/heads/main", "HEAD", "origin/main", "tags/v1", "v1")
+    github.repo.box.git("update-ref", "refs/tags/v1", "main")
+    for number, name in enumerate(names):
+        github.repo.push(name, {f"{number}.txt": f"{number}\n"}, by=AUTHOR, start=github.tip())
+        approve(github, open_pull(github, f"x{number}", name))
+    github.answer()
+    env = {**github.environ, "GITHUB_REPOSITORY": github.repo.full_name}
+    assert mergebot("run", cwd=github.cache, env=env).code == 0
+    assert github.landed() == [f"x{number}" for number in range(len(names))]
+    refs = {ref for ref in github.repo.box.refs() if ref.startswith(("refs/heads/", "refs/tags/"))}
+    assert refs == {"refs/heads/main", "refs/tags/v1"}
 
 
 def test_paths_that_differ_in_case_alone_are_two(github: GithubWorld) -> None:

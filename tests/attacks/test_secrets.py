@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from tests.scenarios.github_world import NAME, GithubWorld
 from tests.scenarios.test_fleet import FLEET
 from tests.scenarios.world import marked
-from tests.server.faults import Fault, FaultKind, to
+from tests.server.faults import Fault, FaultKind
 
 GIT: frozenset[str] = frozenset({"git", "git-remote-http", "git-remote-https", "env"})
 """Who gets the token by its environment: git, what git starts to talk to the server, and env(1), which becomes git."""
@@ -131,16 +131,17 @@ def test_the_token_is_nowhere_that_another_can_look(fleet: GithubWorld, tmp_path
     assert (holders <= GIT, "git" in holders) == (True, True), holders
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_nothing_that_goes_wrong_tells_it(fleet: GithubWorld, tmp_path: Path, status: int) -> None:
+@pytest.mark.parametrize("path", ["/merge", "git-receive-pack", "/comments"])
+def test_nothing_that_goes_wrong_tells_it(fleet: GithubWorld, tmp_path: Path, path: str) -> None:
     """Guards: words of GitHub and of git are searched for it before they are shown, and so is every error."""
     folder = tmp_path / "job"
     folder.mkdir()
-    words = f"Bad credentials: {fleet.token}, Authorization: Basic {spellings(fleet.token)[1].decode()}"
-    for when in (to("PUT", "/merge"), to("POST", "git-receive-pack")):
-        fleet.hub.faults.append(Fault(when, FaultKind.STATUS, status=status, words=words, times=99))
+    words = f"Not today: {fleet.token}, Authorization: Basic {spellings(fleet.token)[1].decode()}"
+    refused = Fault(lambda exchange: exchange.writes and path in exchange.path, FaultKind.STATUS, times=99)
+    fleet.hub.faults.append(replace(refused, status=422 if path == "/merge" else 403, words=words))
     said = mergebot(fleet, folder, "run", "-v")
-    assert any(fault.hits for fault in fleet.hub.faults)
+    assert fleet.hub.faults[0].hits > 0
+    assert path == "git-receive-pack" or b"Not today: ***" in said, said
     assert [secret for secret in spellings(fleet.token) if secret in said] == []
     assert holding(folder, spellings(fleet.token)) == []
     objects = fleet.repo.box.raw("cat-file", "--batch-all-objects", "--batch")
