@@ -85,6 +85,7 @@ def test_a_text_of_60_kb_is_read_and_written_whole_or_cut(github: GithubWorld, t
     assert job.run("run").code == 0
     assert github.landed() == ["lands"]
     comments = [one.body for number in github.pulls.values() for one in github.repo.pull(number).comments]
+    assert any("this is no command" in comment for comment in comments), "its beginning is repeated, cut"
     assert max(len(comment) for comment in comments if comment.startswith("<!--")) < LIMIT
     assert job.output("blocked") == []
     assert len(job.summary) < MEGABYTE
