@@ -73,7 +73,7 @@ def test_the_sdist_holds_what_the_wheel_is_built_from_and_what_people_read(built
     assert modules() <= built.in_sdist()
     assert "config/mergebot.schema.json" in built.in_sdist()
     assert folders == {"mergebot", "config", "docs"}
-    assert files == {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
+    assert files == {"README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
     assert not [name for name in built.in_sdist() if "__pycache__" in name or name.endswith(".pyc")]
 
 
