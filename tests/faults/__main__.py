@@ -128,7 +128,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kind", default="", help="only kinds of fault with this in their name")
     parser.add_argument("--every", type=int, default=0, metavar="N", help="only every N-th run")
     parser.add_argument("--whole", action="store_true", help="nothing in turns: every status at every write")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="processes (default: one a core)")
+    jobs = (os.cpu_count() or 2) + 1  # now and then one only waits
+    parser.add_argument("--jobs", type=int, default=jobs, help="processes (default: one more than cores)")
     parser.add_argument("--case", help="one case again, as it was printed")
     return parser.parse_args()
 

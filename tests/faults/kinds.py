@@ -17,7 +17,7 @@ from tests.server.faults import Exchange, Fault, FaultKind
 TOGETHER: Final = 20
 """At most so many reads get a fault of one kind in one run: what is waited for has to stay within bounds."""
 
-TIMEOUT: Final = 0.4
+TIMEOUT: Final = 0.3
 """Seconds after which the client gives up, where an answer does not come."""
 
 OUTAGE: Final = 800
@@ -219,7 +219,7 @@ def _kinds() -> list[Kind]:
         kinds += [Kind(f"read: {status}", is_read, one(FaultKind.STATUS, status=status), TOGETHER)]
     kinds += [
         Kind("read: connection reset", is_read, one(FaultKind.RESET), TOGETHER),
-        Kind("read: time-out", is_read, _unanswered, 4, times_out=True),
+        Kind("read: time-out", is_read, _unanswered, 8, times_out=True),
         Kind("read: cut short", is_read_of_the_api, one(FaultKind.TRUNCATED), TOGETHER),
         Kind("read: a page of HTML", is_read_of_the_api, one(FaultKind.HTML), TOGETHER),
         Kind("read: secondary limit", is_read_of_the_api, one(FaultKind.SECONDARY, seconds=2), TOGETHER),

@@ -20,6 +20,7 @@ from mergebot.forge.github.reader import GithubReader
 from mergebot.forge.github.writer import GithubWriter
 from mergebot.forge.protocol import Forge
 from mergebot.model.outcome import PassResult
+from mergebot.model.plan import Plan
 from tests.faults.life import Killed, Life, lived
 from tests.faults.stories import Story
 from tests.scenarios.github_faults import ENDED, LONGEST, START, Time
@@ -115,7 +116,7 @@ class Stage:
             Fault(lambda _exchange: True, FaultKind.AFTER, times=10**9, run=lambda: notes.at_exchange(after=True)),
         ]
         notes.life.noted = notes.at_command
-        result, words = self.one_pass(notes.life)
+        _, result, words = self.one_pass(notes.life)
         assert (result.unread if result else words) == (), "undisturbed, it could not read everything"
         hub.faults.clear()
         kept.log, kept.events, kept.commands = list(hub.log), notes.events, notes.life.commands
@@ -150,24 +151,24 @@ class Stage:
         shutil.rmtree(self.world.cache)
         self.world.cache.mkdir()
 
-    def one_pass(self, life: Life | None = None) -> tuple[PassResult | None, str]:
-        """One pass, with the invariants after it: what it did, and why it ended early if it did.
+    def one_pass(self, life: Life | None = None) -> tuple[Plan | None, PassResult | None, str]:
+        """One pass, with the invariants after it: its plan, what it did, and why it ended early if it did.
 
         An error that mergebot knows is a possible end, and so is being killed; any other is none.
         """
         before, tips, started = self.world.tip(), self.world.heads(), self.time.now
-        result, words = None, ""
+        plan, result, words = None, None, ""
         life = life or Life()
         try:
             with lived(life):
-                _, result = run_once(self._forge(), config=None, now=self.time)
+                plan, result = run_once(self._forge(), config=None, now=self.time)
         except MergebotError as error:
             words = error.message
         except Killed:
             words = "killed"
         assert self.time.now - started <= LONGEST, f"it hangs: {self.time.now - started:.0f} seconds"
         self.world.check(before, tips)
-        return result, words
+        return plan, result, words
 
     def later(self) -> None:
         """The next pass comes by the schedule."""
