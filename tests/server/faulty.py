@@ -46,6 +46,7 @@ def around(hub: "GitHub", exchange: Exchange, effect: Callable[[], Answer]) -> A
         return _logged(hub, exchange, _instead(hub, exchange, instead))
     stale = hub.fault(exchange, FaultKind.STALE)
     with hub.lock, hub.reading(stale.since if stale else None):
+        hub.watch(exchange)
         answer = effect()
     return _logged(hub, exchange, after(hub, exchange, answer))
 

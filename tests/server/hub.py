@@ -21,7 +21,8 @@ class GitHub(AbstractContextManager["GitHub"]):
     """One GitHub on 127.0.0.1. `lock` guards everything: a request holds it while it has its effect.
 
     `unknown`: what a client asked for that the server does not know; leaving the context raises it, and all that
-    GitHub's own description of its API does not know (where that is installed: `make conformance`).
+    GitHub's own description of its API does not know (where that is installed: `make conformance`). `watch`: sees each
+    request to the API under the lock, right before its effect.
     """
 
     def __init__(self, root: Path) -> None:
@@ -31,6 +32,7 @@ class GitHub(AbstractContextManager["GitHub"]):
         self.log: list[Exchange] = []
         self.faults: list[Fault] = []
         self.unknown: list[str] = []
+        self.watch: Callable[[Exchange], None] = lambda _exchange: None
         self.clock: Callable[[], float] = time.time
         self.repos: dict[str, Repo] = {}
         self.stores: dict[int, Store] = {}
