@@ -28,6 +28,7 @@ def serve(hub: "GitHub", handler: "Handler", body: bytes) -> None:
         name, _, service = name.rpartition("/")
     exchange = Exchange(handler.command, url.path, url.query, kind="git", operation=service)
     exchange.asks_refs = b"command=ls-refs" in body[:100]
+    exchange.credential = handler.headers.get("Authorization", "")
     if service not in SERVICES:
         hub.unknown.append(f"{handler.command} {handler.path}")
     before = hub.fault(exchange, FaultKind.BEFORE)

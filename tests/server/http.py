@@ -104,6 +104,7 @@ class Handler(BaseHTTPRequestHandler):
             query=urlsplit(self.path).query,
             kind="graphql" if path == GRAPHQL else "rest",
             request=_parsed(body),
+            credential=self.headers.get("Authorization", ""),
         )
         rest.name_operation(exchange)
         answer = faulty.around(hub, exchange, lambda: _effect(hub, exchange, self))
