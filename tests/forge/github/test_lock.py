@@ -41,6 +41,12 @@ def kill(lock: Lock) -> None:
     assert lock._stands() == lock._own is not None
 
 
+def raw(desk: Desk, text: str) -> bytes:
+    """A commit of this moment with this message, as it is stored."""
+    who = f"a <b> {desk.now:.0f} +0000"
+    return f"tree {desk.box.tree('main')}\nauthor {who}\ncommitter {who}\n\n{text}".encode()
+
+
 class TestWriting:
     def test_entering_writes_nothing_and_the_first_write_takes_it(self, desk: Desk) -> None:
         """A pass that finds nothing to do writes nothing (I5)."""
@@ -186,6 +192,25 @@ class TestHeldByAnother:
             lock.take()
         assert desk.refs(LOCK) == {}
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "mergebot is at work\n\nno line of ours\n",
+            "mergebot is at work\n\nid:\nprocess: -1\n",
+            "\x00\x01",
+            "mergebot is at work",
+        ],
+    )
+    def test_a_commit_that_says_nothing_of_use_holds_nobody_back(self, desk: Desk, text: str) -> None:
+        """Who can write the ref could stop the queue by it, and who reads it is not to trip over it."""
+        desk.box.git(
+            "update-ref", LOCK, desk.box.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw(desk, text))
+        )
+        lock = Lock(desk.session())
+        with lock.entered():
+            lock.take()
+        assert desk.refs(LOCK) == {}
+
     @pytest.mark.parametrize("what", ["blob", "tag"])
     def test_what_is_no_commit_holds_nobody_back(self, desk: Desk, what: str) -> None:
         blob = desk.box.git("hash-object", "-w", "--stdin", stdin=b"?")
@@ -257,6 +282,25 @@ class TestTheProcessHasEnded:
             other.take()
             with pytest.raises(LockedError):
                 Lock(desk.session()).entered().__enter__()
+
+    def test_whose_number_another_process_has_now_it_holds_until_it_is_old(self, desk: Desk) -> None:
+        """A number alone does not tell a pass from who got its number since: so it is waited for, but not for ever."""
+        other = Lock(desk.session())
+        other._me = other._me.__class__(id="z", host="here", machine=other._me.machine, process=os.getpid())
+        kill(other)
+        with pytest.raises(LockedError):
+            Lock(desk.session()).entered().__enter__()
+        desk.now += 20 * 60 + 1
+        with Lock(desk.session()).entered():
+            pass
+
+    def test_after_a_restart_of_the_machine_its_numbers_mean_nothing(self, desk: Desk) -> None:
+        """The same host with another boot is another machine: the process that has that number now is not asked."""
+        other = Lock(desk.session())
+        other._me = other._me.__class__(id="z", host="here", machine="before the restart", process=self.dead_process())
+        kill(other)
+        with pytest.raises(LockedError):
+            Lock(desk.session()).entered().__enter__()
 
     def test_nothing_is_known_of_other_machines(self, desk: Desk) -> None:
         other = Lock(desk.session())
