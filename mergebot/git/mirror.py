@@ -153,10 +153,9 @@ class Mirror:
         """Those of these commits whose history is here down to what is kept: commits and trees."""
         if not shas:
             return frozenset()
-        lines = "".join(f"{line}\n" for line in (*shas, "--not", f"--glob={KEPT}*"))
-        done = self.repository.git.finish(
-            "rev-list", "--quiet", "--objects", "--filter=blob:none", "--stdin", stdin=lines.encode()
-        )
+        lines = "".join(f"{sha}\n" for sha in shas)  # git before 2.42 takes no options there
+        options = ("--quiet", "--objects", "--filter=blob:none", "--stdin", "--not", f"--glob={KEPT}*")
+        done = self.repository.git.finish("rev-list", *options, stdin=lines.encode())
         if not done.returncode:
             return frozenset(shas)
         if len(shas) == 1:

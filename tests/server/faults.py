@@ -13,7 +13,8 @@ class Exchange:
 
     `path` has no query; `query` is the raw query string; `operation`: the GraphQL operation's name, or git's service.
     `request` and `answer`: the JSON of REST and GraphQL, None for git. `who`: the login. `fault`: what was done to it.
-    `bodied`: whether the request had a body at all. `asks_refs`: git asks for the list of refs. `credential`: the header that says who asks, as it was sent.
+    `bodied`: whether the request had a body at all. `asks_refs`: git asks for the refs. `credential`: the header
+    that says who asks, as it was sent.
     """
 
     method: str
