@@ -10,6 +10,10 @@ ACTIONLINT := -shellcheck= -pyflakes=
 
 PIP_AUDIT := 2.10.1
 
+# How much `make faults` draws: steps of the model, and interleavings of two processes.
+STEPS := 20000
+SEEDS := 12
+
 # GitHub's own descriptions of its API, of which the conformance tests need two files.
 GITHUB := tests/conformance/node_modules
 
@@ -56,8 +60,11 @@ $(GITHUB)/.installed: tests/conformance/package-lock.json
 conformance: $(VENV)/.dev $(GITHUB)/.installed ## hold requests, answers and schema to GitHub's own descriptions
 	$(BIN)/pytest tests/conformance
 
-faults: $(VENV)/.dev ## every fault at every request of a queue's run; `make faults FAULTS=--whole` leaves nothing out
-	$(BIN)/python -m tests.faults $(FAULTS)
+faults: $(VENV)/.dev ## faults at every request, random worlds, races; `make faults FAULTS=--whole` leaves nothing out
+	@$(BIN)/python -m tests.model_world --steps $(STEPS) >$(VENV)/model.txt 2>&1 & model=$$!; \
+	$(BIN)/python -m tests.faults $(FAULTS); faults=$$?; \
+	wait $$model; worlds=$$?; cat $(VENV)/model.txt; \
+	$(BIN)/python -m tests.scenarios.two_passes --seeds $(SEEDS) && exit $$((faults | worlds))
 
 audit: $(VENV)/.dev ## look for known holes in what the Action installs (asks PyPI)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)

@@ -69,12 +69,12 @@ def merge(step: Merge, forge: Forge) -> Outcome:
     outcome = forge.writer.merge(step)
     if not isinstance(outcome, Done) or outcome.sha is None:
         return outcome
-    landed = forge.git.tree_of(outcome.sha)
     try:
+        landed = forge.git.tree_of(outcome.sha)
         if landed in (step.tree, _predicted_again(step, outcome.sha, forge)):
             return outcome
     except MergebotError as error:
-        reason = f"#{step.pr} landed as {outcome.sha:.10}, on a base that had moved, and nobody has compared its tree"
+        reason = f"#{step.pr} landed as {outcome.sha:.10}, and nobody has compared its tree"
         hint = f"compare it with what was tested: {step.tree:.10}"
         return Failed(reason=f"{reason}: {error.message}", hint=hint, sha=outcome.sha)
     reason = f"#{step.pr} landed as {outcome.sha:.10} with tree {landed:.10}, but {step.tree:.10} was predicted"

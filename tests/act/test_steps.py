@@ -60,6 +60,19 @@ def test_another_tree_than_was_predicted_freezes_the_queue_and_says_so(world: Wo
     assert "was predicted" in world.plan().frozen[0], "the next pass is frozen, too"
 
 
+def test_a_tree_that_cannot_be_read_is_told_as_one_that_landed_and_was_not_compared(world: World) -> None:
+    """Whoever reads that the merge failed must not take it for one that did not happen."""
+    forge = local(world)
+    gone = Swapping(forge.writer, Sha("f" * 40))
+
+    _, result = run_once(replace(forge, writer=gone), config=None, now=world.clock)  # type: ignore[arg-type]  # as above
+
+    [step] = [item for item in result.results if isinstance(item.step, Merge) and item.step.pr == 1]
+    assert isinstance(step.outcome, Failed)
+    assert step.outcome.reason.startswith("#1 landed as ffffffffff, and nobody has compared its tree: commit ffff")
+    assert step.outcome.sha == "f" * 40
+
+
 @dataclass
 class FailingLater:
     """A reader that can be read only so many times."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ from tests.server.hub import GitHub
 
 CHUNK = 12
 """So many cases are given to a process at once."""
+
+PART = 4
+"""One part in so many is played unless it is to be the whole, so that a run has an end within the hour."""
 
 ALL = (KILLED, GIT_FAILS, *KINDS)
 
@@ -40,10 +44,10 @@ def player(story: str, *, whole: bool) -> Player:
     return _players[story, whole]
 
 
-def listed(story: str, kinds: Sequence[str], *, whole: bool, every: int) -> list[Case]:
-    """The cases of a story; of a long story only every n-th, unless it is to be the whole."""
+def listed(story: str, kinds: Sequence[str], *, whole: bool, every: int, turn: int) -> list[Case]:
+    """The cases of a story: every n-th, in each of n turns others."""
     found = [case for kind in kinds for case in player(story, whole=whole).cases(kind)]
-    return found[::every]
+    return found[turn % every :: every]
 
 
 def played(cases: Sequence[Case], *, whole: bool) -> list[Played]:
@@ -96,8 +100,8 @@ def _all_played(asked: argparse.Namespace) -> Iterator[Played]:
     kinds = [kind for kind in ALL if not asked.kind or asked.kind in kind]
     with ProcessPoolExecutor(asked.jobs) as pool:
         for story in asked.story or STORIES:
-            every = asked.every or 1
-            cases = pool.submit(listed, story, kinds, whole=asked.whole, every=every).result()
+            every = 1 if asked.whole else asked.every
+            cases = pool.submit(listed, story, kinds, whole=asked.whole, every=every, turn=asked.turn).result()
             parts = [cases[start : start + CHUNK] for start in range(0, len(cases), CHUNK)]
             _say(f"{story}: {len(cases)} runs, {sum(len(case.at) for case in cases)} faults")
             for done in as_completed([pool.submit(played, part, whole=asked.whole) for part in parts]):
@@ -126,8 +130,12 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--story", action="append", choices=STORIES, help="only this one (may be given again)")
     parser.add_argument("--kind", default="", help="only kinds of fault with this in their name")
-    parser.add_argument("--every", type=int, default=0, metavar="N", help="only every N-th run")
-    parser.add_argument("--whole", action="store_true", help="nothing in turns: every status at every write")
+    parser.add_argument("--every", type=int, default=PART, metavar="N", help=f"only every N-th run (default: {PART})")
+    today = date.today().toordinal()  # noqa: DTZ011 (another part each day, wherever)
+    parser.add_argument(
+        "--turn", type=int, default=today, metavar="K", help="which of the N parts (default: another each day)"
+    )
+    parser.add_argument("--whole", action="store_true", help="every run, every status at every write, every command")
     jobs = (os.cpu_count() or 2) + 1  # now and then one only waits
     parser.add_argument("--jobs", type=int, default=jobs, help="processes (default: one more than cores)")
     parser.add_argument("--case", help="one case again, as it was printed")
