@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.github_world import GithubWorld
+from tests.scenarios.world import marked
 from tests.server.hub import GitHub
 
 
@@ -20,3 +21,13 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 def github(hub: GitHub, tmp_path: Path) -> GithubWorld:
     """A repository on it, with mergebot as an app."""
     return GithubWorld.create(hub, tmp_path)
+
+
+@pytest.fixture
+def asked(github: GithubWorld) -> GithubWorld:
+    """One pull request that is ready, with rules of its own."""
+    github.configure("version: 1\n")
+    github.depend({"b": ["a"]})
+    github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
+    github.answer()
+    return github

@@ -1,80 +1,22 @@
 """The journal of real passes, on GitHub and locally: what was done, to which commits, and on what grounds."""
 
-import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mergebot.cycle import run_once
-from mergebot.errors import GitError, MergebotError
+from mergebot.errors import MergebotError
 from mergebot.forge.local.writer import LocalWriter
-from mergebot.forge.protocol import Forge, ForgeWriter
-from mergebot.forge.registry import open_local
 from mergebot.model.journal import REF
 from mergebot.model.outcome import Failed, Outcome
 from mergebot.model.plan import Merge
-from tests.cli_process import mergebot
-from tests.sandbox import Sandbox
 from tests.scenarios.github_world import GithubWorld
+from tests.scenarios.journals import Unwritable, brief, journal, local
 from tests.scenarios.world import World, marked
 from tests.server.faults import Fault, FaultKind, to
-
-
-class KilledError(BaseException):
-    """Nothing catches it: the process is gone."""
-
-
-@dataclass
-class Dying:
-    """A writer whose process is killed right after the forge has merged."""
-
-    real: ForgeWriter
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.real, name)
-
-    def merge(self, step: Merge) -> Outcome:
-        self.real.merge(step)
-        raise KilledError
-
-
-@dataclass
-class Unwritable:
-    """A writer whose journal cannot be written, for another reason than that the server takes none."""
-
-    real: ForgeWriter
-    tries: int = 0
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.real, name)
-
-    def record(self, lines: tuple[str, ...]) -> Outcome:
-        self.tries += 1
-        if self.tries == 1:
-            raise GitError("the disk is full")
-        return Failed(reason=f"no room for {len(lines)} lines")
-
-
-def dying(forge: Forge) -> Forge:
-    return replace(forge, writer=Dying(forge.writer))  # type: ignore[arg-type]  # a stand-in
-
-
-def local(world: World) -> Forge:
-    return open_local(world.box.path, clock=world.clock)
-
-
-def journal(box: Sandbox) -> list[dict[str, Any]]:
-    """The newest segment's lines."""
-    if REF not in box.refs():
-        return []
-    return [json.loads(line) for line in box.git("cat-file", "blob", f"{REF}:journal.jsonl").splitlines()]
-
-
-def brief(box: Sandbox) -> list[str]:
-    return [f"{line['action']} #{line['pr']} {line['outcome']}" for line in journal(box)]
 
 
 @pytest.fixture
@@ -82,16 +24,6 @@ def world(tmp_path: Path) -> World:
     world = World.create(tmp_path / "repo")
     world.agent("a", {"a.txt": marked("a")})
     return world
-
-
-@pytest.fixture
-def asked(github: GithubWorld) -> GithubWorld:
-    """One pull request that is ready, with rules of its own."""
-    github.configure("version: 1\n")
-    github.depend({"b": ["a"]})
-    github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
-    github.answer()
-    return github
 
 
 class TestOnGitHub:
@@ -318,77 +250,6 @@ class TestLocally:
         assert brief(world.box) == expected
 
 
-class TestKilled:
-    def test_a_pass_that_is_killed_after_the_merge_leaves_the_grounds(self, asked: GithubWorld) -> None:
-        """They stand there before the forge is asked to merge."""
-        with pytest.raises(KilledError):
-            run_once(dying(asked.forge()), config=None, now=asked.clock)
-        assert asked.landed() == ["a"]
-        assert brief(asked.repo.box) == ["merge #1 begun"]
-
-    def test_the_next_pass_that_writes_says_what_became_of_it(self, asked: GithubWorld) -> None:
-        with pytest.raises(KilledError):
-            run_once(dying(asked.forge()), config=None, now=asked.clock)
-        asked.run()
-        begun, *_, found = journal(asked.repo.box)
-        assert (found["action"], found["outcome"], found["begun_by"]) == ("merge", "found", begun["pass"])
-        assert (found["landed"], found["head"]) == (asked.tip(), begun["head"])
-
-    def test_locally_as_well(self, world: World) -> None:
-        with pytest.raises(KilledError):
-            run_once(dying(local(world)), config=None, now=world.clock)
-        assert brief(world.box) == ["merge #1 begun"]
-        world.reload()
-        world.run()
-        assert brief(world.box) == ["merge #1 begun", "delete_branch #1 done", "merge #1 found"]
-
-    def test_what_a_person_merged_after_a_failed_try_is_not_called_lost(
-        self, asked: GithubWorld, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """It never says more than it knows."""
-        monkeypatch.setattr(
-            "mergebot.forge.github.writer.GithubWriter.merge", lambda _self, _step: Failed(reason="not allowed")
-        )
-        run_once(asked.forge(), config=None, now=asked.clock)
-        monkeypatch.undo()
-        asked.repo.merge(1, by="rita")
-        asked.agent("c", {"c.txt": marked("c")}, labels=["merge"])
-        asked.answer()
-        asked.run()
-        [found] = [line for line in journal(asked.repo.box) if line["outcome"] == "found"]
-        assert (found["pr"], found["landed"], found.get("begun_by")) == (1, asked.repo.pull(1).merge_sha, None)
-        assert found["reason"] == "it was found merged; an earlier try had failed"
-
-
-class TestStrangers:
-    @pytest.mark.parametrize("kind", ["blob", "tree", "tag", "text", "huge"])
-    def test_whatever_stands_in_the_ref_a_pass_goes_on_and_writes_its_lines(
-        self, asked: GithubWorld, kind: str
-    ) -> None:
-        """Whoever may push can write there; nothing of it is trusted, and nothing of it is in the way."""
-        box = asked.repo.box
-        box.git("update-ref", REF, _odd(box, kind))
-        _, result = asked.run()
-        assert result.unread == ()
-        assert asked.landed() == ["a"]
-        text = box.git("cat-file", "blob", f"{REF}:journal.jsonl").splitlines()
-        assert json.loads(text[-1])["action"] == "delete_branch"
-        assert (text[0] == "not JSON") == (kind == "text")
-
-    def test_lines_that_call_a_merge_done_hold_nothing_back(self, asked: GithubWorld) -> None:
-        """No decision looks at the journal."""
-        asked.run()
-        box = asked.repo.box
-        text = box.git("cat-file", "blob", f"{REF}:journal.jsonl") + "\n"
-        blob = box.git("hash-object", "-w", "--stdin", stdin=text.replace('"pr":1', '"pr":2').encode())
-        tree = box.git("mktree", stdin=f"100644 blob {blob}\tjournal.jsonl\n".encode())
-        box.git("update-ref", REF, box.git("commit-tree", "-m", "forged", tree))
-        asked.agent("b", {"b.txt": marked("b")}, labels=["merge"])
-        asked.answer()
-        asked.run()
-        assert asked.landed() == ["a", "b"]
-
-
 _RULES = {"config": ".github/mergebot.yml", "dependencies": "dependencies.json"}
 
 
@@ -403,49 +264,3 @@ def _environ(world: GithubWorld) -> dict[str, str]:
 
 def _fetches(world: GithubWorld) -> int:
     return sum(exchange.kind == "git" for exchange in world.hub.log)
-
-
-def _odd(box: Sandbox, kind: str) -> str:
-    text = b"x" * 300_000 if kind == "huge" else b"not JSON\n"
-    blob = box.git("hash-object", "-w", "--stdin", stdin=text)
-    tree = box.git("mktree", stdin=f"100644 blob {blob}\tjournal.jsonl\n".encode())
-    match kind:
-        case "blob":
-            return blob
-        case "tree":
-            return tree
-        case "tag":
-            box.git("tag", "--annotate", "--message=x", "odd", blob)
-            return box.git("rev-parse", "odd")
-        case _:
-            return box.git("commit-tree", "-m", "odd", tree)
-
-
-class TestTheCommand:
-    def test_it_is_read_with_a_token_that_may_only_read_and_without_a_request(self, asked: GithubWorld) -> None:
-        """By git alone; the token is in none of its outputs (I6)."""
-        asked.run()
-        guest = asked.hub.token("guest", kind="read")
-        before = len(asked.hub.api_requests())
-        env = {**asked.environ, "GITHUB_REPOSITORY": "fleet/product", "GITHUB_TOKEN": guest}
-        text = mergebot("log", "--pr", "1", cwd=asked.cache, env=env)
-        found = mergebot("log", "--format", "json", cwd=asked.cache, env=env)
-        assert (text.code, text.err, found.code, found.err) == (0, "", 0, "")
-        assert asked.hub.api_requests()[before:] == []
-        assert f"  landed  {asked.tip()}\n" in text.out
-        assert json.loads(found.out)["entries"] == journal(asked.repo.box)
-        assert guest not in text.out + found.out
-
-    def test_a_merge_of_a_killed_pass_is_told_with_what_base_says(self, asked: GithubWorld) -> None:
-        with pytest.raises(KilledError):
-            run_once(dying(asked.forge()), config=None, now=asked.clock)
-        env = {**asked.environ, "GITHUB_REPOSITORY": "fleet/product", "COLUMNS": "200"}
-        ran = mergebot("log", cwd=asked.cache, env=env)
-        assert ran.code == 0, ran.err
-        assert f"begun; the outcome was not recorded; main has {asked.tip():.10} since" in ran.out
-
-    def test_a_repository_that_cannot_be_seen_is_no_access(self, asked: GithubWorld) -> None:
-        env = {**asked.environ, "GITHUB_REPOSITORY": "fleet/nothing"}
-        ran = mergebot("log", cwd=asked.cache, env=env)
-        assert (ran.code, ran.out) == (2, "")
-        assert ran.err.startswith("error: ")
