@@ -1,22 +1,5 @@
-"""The worlds that attacks are played in."""
+"""The worlds that attacks are played in: those of the scenarios."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.scenarios.conftest import github, hub
 
-import pytest
-
-from tests.scenarios.github_world import GithubWorld
-from tests.server.hub import GitHub
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[GitHub]:
-    """A GitHub of our own; whatever it was asked and does not know fails the test."""
-    with GitHub.start(tmp_path / "hub") as started:
-        yield started
-
-
-@pytest.fixture
-def github(hub: GitHub, tmp_path: Path) -> GithubWorld:
-    """A repository on it, with mergebot as an app."""
-    return GithubWorld.create(hub, tmp_path)
+__all__ = ["github", "hub"]

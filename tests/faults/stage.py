@@ -6,7 +6,7 @@ pass has. So no case plays more than one pass of the run and what mends it; each
 
 import pickle
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -248,7 +248,3 @@ class _Notes:
 def _is_loose(path: Path) -> bool:
     """Whether it is a loose object: more or fewer of them make no difference to anyone."""
     return path.parent.parent.name == "objects" and len(path.parent.name) == len("00")
-
-
-Arm = Callable[[Stage, Life], None]
-"""Sets a fault up, after the world was restored and before the pass."""

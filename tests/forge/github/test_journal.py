@@ -17,7 +17,7 @@ from mergebot.model.ids import Sha
 from mergebot.model.journal import Journal
 from mergebot.model.outcome import AlreadyDone, Done, Failed, Outcome
 from tests.forge.github.desk import Desk
-from tests.forge.github.test_lock import elsewhere
+from tests.forge.github.locks import elsewhere
 
 TOKEN = "s3cr3t-of-no-known-kind"  # noqa: S105 (made up)
 
