@@ -164,6 +164,11 @@ class World(Branches):
         if pull is None or other % 2 or self.repo.data.branch(pull.base_ref) is None or self.tip_of(pull) is None:
             return False
         self.repo.merge(pull.number, by=RITA, method=("squash", "merge")[other // 2 % 2])
+        for below in self.open():  # what it was merged into is, from now on, as that person has made it
+            if (below.head_repository, below.head_ref) == (self.repo.full_name, pull.base_ref):
+                branch = self.branch_of(below)
+                branch.tips.append(self.repo.data.refs[f"refs/heads/{pull.base_ref}"])
+                self._own(below, branch)
         return True
 
     def push_to_base(self, one: int, other: int) -> bool:

@@ -40,17 +40,20 @@ def due(session: Session, notices: Iterable[Notice], gone: Collection[PrNumber])
 
 
 def _told(notices: Iterable[Notice]) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
-    """What the notices ask for: what someone has to see to comes first, who is not in the queue last."""
-    ranks = {StatusState.FAILURE: 0, StatusState.PENDING: 1, StatusState.SUCCESS: 2}
+    """What the notices ask for: what someone has to see to comes first, what has landed last.
+
+    A green status would also be that of an open PR with the same head.
+    """
+    ranks = {StatusState.FAILURE: 0, StatusState.PENDING: 1, StatusState.SUCCESS: 3}
     for notice in notices:
         status = OwnStatus(head=notice.head, state=notice.state.value, description=_shown(notice.description))
-        yield ranks[notice.state] if notice.new_status else 3, notice.pr, status
+        yield ranks[notice.state] if notice.new_status else 2, notice.pr, status
 
 
 def _unfinished(session: Session) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
     """What is still to be said of PRs that were merged by a pass that did not come to its end."""
     for number, head in session.seen.unfinished.items():
-        yield 2, number, OwnStatus(head=head, state=StatusState.SUCCESS.value, description="merged")
+        yield 3, number, OwnStatus(head=head, state=StatusState.SUCCESS.value, description="merged")
 
 
 def _left(session: Session, gone: Collection[PrNumber]) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
@@ -58,7 +61,7 @@ def _left(session: Session, gone: Collection[PrNumber]) -> Iterator[tuple[int, P
     for number in gone:
         words = _shown(f"not in the queue: it is open into {session.seen.bases.get(number, '')}")
         before = session.seen.statuses[number]
-        yield 3, number, replace(before, state=StatusState.PENDING.value, description=words)
+        yield 2, number, replace(before, state=StatusState.PENDING.value, description=words)
 
 
 def _of_one(number: PrNumber, status: OwnStatus) -> OwnStatus:
