@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mergebot.forge.registry import open_github
-from tests.model_world.near import Near
-from tests.model_world.objects import FastStore, Known
+from tests.near.near import Near
+from tests.near.objects import FastStore, Known
 from tests.sandbox import EPOCH
 from tests.scenarios.github_faults import START, Time
 from tests.server import pushing

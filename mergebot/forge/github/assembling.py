@@ -176,7 +176,7 @@ def note(seen: Seen, assembled: Assembled) -> None:
     """Tell the writer what was seen."""
     seen.statuses = {number: pull.status for number, pull in assembled.pulls.items() if pull.status is not None}
     seen.signs = {number: pull.signs for number, pull in assembled.pulls.items()}
-    seen.unfinished = assembled.unfinished
+    seen.unfinished, seen.former = assembled.unfinished, assembled.facts.former
     seen.comments, seen.shared = assembled.comments, assembled.facts.shared
     seen.base = assembled.state.base.branch
     seen.bases = {number: pull.pr.base for number, pull in assembled.pulls.items()}

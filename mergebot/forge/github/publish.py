@@ -14,11 +14,12 @@ from mergebot.forge.github import statuses
 from mergebot.forge.github.comments import DUE, is_locked, put_comment, unsaid
 from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerError
 from mergebot.forge.github.memory import Memory, OwnComment, Refusal, with_answers
-from mergebot.forge.github.session import OwnStatus
+from mergebot.forge.github.session import REBASED, OwnStatus
 from mergebot.forge.github.signs import unchanged
 from mergebot.forge.github.standing import with_past
 from mergebot.forge.github.state import write_memory
-from mergebot.forge.github.writing import Writing
+from mergebot.forge.github.writing import Writing, own_refs_refused
+from mergebot.git.remote import PushState, RefUpdate
 from mergebot.git.repository import Identity
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.notice import Notice, Report, StatusState
@@ -139,6 +140,7 @@ class _Publishing:
             return  # what is only forgotten is forgotten with the next thing to remember: a quiet pass writes nothing
 
         def write() -> None:
+            self._keep_outgrown(plan)
             outcome = write_memory(self.writing, new, identity=identity)
             self.has_written |= isinstance(outcome, Done)
             if isinstance(outcome, Failed):
@@ -146,6 +148,20 @@ class _Publishing:
 
         self.is_over = False  # what is wrong with requests need not be so with git
         self._try("mergebot's memory", write)
+
+    def _keep_outgrown(self, plan: Plan) -> None:
+        """Keep the heads that others stand on and authors have added to, before the memory knows only the new ones."""
+        session = self.writing.session
+        needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
+        tips = {f"{REBASED}{n}/{tip}": tip for n in sorted(needed) for tip in session.seen.former.get(n, ())}
+        moves = [
+            RefUpdate(ref=ref, old=None, new=tip) for ref, tip in tips.items() if ref not in session.seen.refs.refs
+        ]
+        if not moves or not session.deeds.takes_own_refs:
+            return
+        self.has_written = True
+        if any(answer.state is PushState.REFUSED for answer in self.writing.push(moves)):
+            own_refs_refused(session)
 
     def _new_memory(self, plan: Plan) -> Memory:
         then, now = self.writing.session.seen.memory, self.writing.session.deeds

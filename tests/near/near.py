@@ -17,8 +17,8 @@ from urllib.parse import urlencode, urlsplit
 
 from mergebot.forge.github.transport import Answer as Got
 from mergebot.forge.github.transport import Request, Silence, SilentError, Transport
-from mergebot.git.process import Git
-from tests.model_world.near_server import Done, NearServer, done
+from mergebot.git.process import Git, OutOfTimeError
+from tests.near.server import Done, LaterError, NearServer, UnansweredError, done
 from tests.server import faulty, rest
 from tests.server.answers import Answer, Refused
 from tests.server.faults import Exchange
@@ -78,10 +78,16 @@ class Near:
         headers = Message()
         headers["User-Agent"] = "mergebot"
         headers["Authorization"] = f"token {transport._requester.auth.token}"  # type: ignore[union-attr]
+        self.server.catch_up()
         try:
             answer = faulty.around(self.hub, exchange, lambda: _effect(self.hub, exchange, headers))
         except faulty.ConnectionDropped:
             raise SilentError(f"{request.title}: the connection broke", why=Silence.BROKEN) from None
+        except UnansweredError as error:
+            if isinstance(error, LaterError):
+                self.server.late.append(lambda: _effect(self.hub, exchange, headers))
+            self.hub.log.append(exchange)
+            raise SilentError(f"{request.title}: no answer in time", why=Silence.TIMEOUT) from None
         transport.answered = True
         raw = answer.raw if answer.raw is not None else b"" if answer.body is None else json.dumps(answer.body).encode()
         text = (raw[: len(raw) // 2] if answer.cut else raw).decode()
@@ -92,10 +98,14 @@ class Near:
 
     def git(self, git: Git, args: tuple[str, ...], stdin: bytes, env: Mapping[str, str] | None, seconds: Any) -> Done:  # noqa: ANN401
         """One command of git."""
-        if args[0] == "ls-remote":
-            return self.server.listed(args, env or {})
-        if args[0] == "push":
-            return self.server.push(args, env or {})
+        try:
+            if args[0] == "ls-remote":
+                return self.server.listed(args, env or {})
+            if args[0] == "push":
+                return self.server.push(args, env or {})
+        except UnansweredError:
+            self.server.log(0)
+            raise OutOfTimeError(f"git {args[0]} took longer than {seconds:g} seconds, and was ended") from None
         if args[0] in ("for-each-ref", "update-ref", "pack-refs"):
             return self._local(str(git.folder), args, stdin)
         if args[0] == "rev-list" and b"--glob=refs/kept/" in stdin:  # whether all of a commit is here: it always is

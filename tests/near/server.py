@@ -1,7 +1,7 @@
 """The server's half of git's protocol, without sockets: refs are listed, and pushed by compare-and-swap."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from tests.server import auth, faulty, pushing, rules
@@ -14,11 +14,26 @@ from tests.server.state import Repository, Token
 Done = subprocess.CompletedProcess[bytes]
 
 
+class UnansweredError(Exception):
+    """Raised by a fault: the client has waited for an answer as long as it does, in vain."""
+
+
+class LaterError(UnansweredError):
+    """As well; and what was asked has its effect when something else is asked."""
+
+
 class NearServer:
-    """Takes `ls-remote` and `push` as `git_http` does, with the same faults."""
+    """Takes `ls-remote` and `push` as `git_http` does, with the same faults. `late`: effects that are still to come."""
 
     def __init__(self, hub: GitHub) -> None:
         self.hub = hub
+        self.late: list[Callable[[], object]] = []
+
+    def catch_up(self) -> None:
+        """Have everything happen that is late."""
+        late, self.late = self.late, []
+        for effect in late:
+            effect()
 
     def listed(self, args: tuple[str, ...], env: Mapping[str, str]) -> Done:
         url = args[args.index("--") + 1]
@@ -26,7 +41,7 @@ class NearServer:
         try:
             for method in ("GET", "POST"):
                 repository, _ = self._talk(url, env, method, "git-upload-pack")
-                self._log(200)
+                self.log(200)
         except Refused as refused:
             return self._unreached(args, url, refused)
         lines = [f"ref: refs/heads/{repository.default}\tHEAD\n"]
@@ -35,9 +50,10 @@ class NearServer:
 
     def _talk(self, url: str, env: Mapping[str, str], method: str, service: str) -> tuple[Repository, Token]:
         """One request of git's, as `git_http.serve` takes it; `Refused` with status 0: the connection broke."""
-        name = urlsplit(url).path.strip("/").removesuffix(".git")
-        path = f"/{name}.git/{'info/refs' if method == 'GET' else service}"
+        self.catch_up()
+        path = f"/{_name(url)}.git/{'info/refs' if method == 'GET' else service}"
         self.exchange = exchange = Exchange(method, path, kind="git", operation=service)
+        exchange.asks_refs = (method, service) == ("POST", "git-upload-pack")
         before = self.hub.fault(exchange, FaultKind.BEFORE)
         if before is not None and before.run is not None:
             before.run()
@@ -45,21 +61,28 @@ class NearServer:
         instead = self.hub.fault(exchange, FaultKind.STATUS, FaultKind.RESET)
         if instead is not None:
             raise Refused(0 if instead.kind is FaultKind.RESET else instead.status, instead.words)
-        header = next((value for value in env.values() if value.startswith("AUTHORIZATION: ")), "")
-        token = auth.git_token(self.hub.state, [header.removeprefix("AUTHORIZATION: ")], self.hub.clock())
-        repository = self.hub.state.repository(name)
-        assert token is not None
-        if repository is None:
-            raise Refused(404, "Repository not found.")
+        repository, token = self._who(url, env)
         exchange.who = token.login
         return repository, token
 
-    def _log(self, status: int) -> None:
-        self.exchange.status = status
-        self.hub.log.append(self.exchange)
+    def _who(self, url: str, env: Mapping[str, str]) -> tuple[Repository, Token]:
+        """The repository that is asked for, and by whom."""
+        header = next((value for value in env.values() if value.startswith("AUTHORIZATION: ")), "")
+        token = auth.git_token(self.hub.state, [header.removeprefix("AUTHORIZATION: ")], self.hub.clock())
+        repository = self.hub.state.repository(_name(url))
+        assert token is not None
+        if repository is None:
+            raise Refused(404, "Repository not found.")
+        return repository, token
+
+    def log(self, status: int) -> None:
+        """Note what is under way, with its status; 0: there was no answer."""
+        if not any(one is self.exchange for one in self.hub.log[-1:]):
+            self.exchange.status = status
+            self.hub.log.append(self.exchange)
 
     def _unreached(self, args: tuple[str, ...], url: str, refused: Refused) -> Done:
-        self._log(refused.status)
+        self.log(refused.status)
         words = f"The requested URL returned error: {refused.status}" if refused.status else "Connection reset by peer"
         return done(args, err=f"fatal: unable to access '{url}/': {words}\n", status=128)
 
@@ -75,7 +98,7 @@ class NearServer:
             repository, _ = self._talk(url, env, "GET", "git-receive-pack")
         except Refused as refused:
             return self._unreached(args, url, refused)
-        self._log(200)
+        self.log(200)
         seen = dict(repository.refs)
         moves = {ref: (seen.get(ref), new.lstrip("+") or None) for new, _, ref in targets}
         forced = {ref for new, _, ref in targets if new.startswith("+") or "--force" in args}
@@ -111,14 +134,30 @@ class NearServer:
     ) -> Done:
         if not moves:
             return _report(args, url, every, {})
+        asked = [Command(old or ZERO, new or ZERO, ref) for ref, (old, new) in moves.items()]
         try:
             repository, token = self._talk(url, env, "POST", "git-receive-pack")
         except Refused as refused:
             return self._unreached(args, url, refused)
+        except LaterError:
+            self.late.append(lambda: self._moved(*self._who(url, env), asked))
+            raise
         exchange = self.exchange
-        asked = [Command(old or ZERO, new or ZERO, ref) for ref, (old, new) in moves.items()]
         exchange.request = [f"{command.ref} {command.old} {command.new}" for command in asked]
-        refused_refs = {
+        refused_refs = self._moved(repository, token, asked)
+        try:
+            status = faulty.after(self.hub, exchange, Answer(200)).status
+        finally:
+            self.exchange = exchange
+            self.log(200)
+        if status != 200:
+            return self._cut(args, url, status)
+        others = dict.fromkeys(moves, "[remote rejected] (atomic transaction failed)") if refused_refs else {}
+        return _report(args, url, every, others | refused_refs)
+
+    def _moved(self, repository: Repository, token: Token, asked: Sequence[Command]) -> dict[str, str]:
+        """Make all these moves, or none; why which could not be made."""
+        refused = {
             command.ref: "[remote rejected] (incorrect old value provided)"
             for command in asked
             if repository.refs.get(command.ref, ZERO) != command.old
@@ -127,18 +166,11 @@ class NearServer:
             for command in asked
             if (found := rules.push_refusal(self.hub, repository, token, command))
         }
-        if not refused_refs:
-            self.hub.store(repository).update({ref: new for ref, (_, new) in moves.items()})
+        if not refused:
+            new = {command.ref: None if command.new == ZERO else command.new for command in asked}
+            self.hub.store(repository).update(new)
             pushing.settle(self.hub, repository, by=token.login, token=token)
-        try:
-            status = faulty.after(self.hub, exchange, Answer(200)).status
-        finally:
-            self.exchange = exchange
-            self._log(200)
-        if status != 200:
-            return self._cut(args, url, status)
-        others = dict.fromkeys(moves, "[remote rejected] (atomic transaction failed)") if refused_refs else {}
-        return _report(args, url, every, others | refused_refs)
+        return refused
 
     def _cut(self, args: tuple[str, ...], url: str, status: int) -> Done:
         words = (
@@ -148,6 +180,10 @@ class NearServer:
         return done(
             args, err=f"{said}fatal: the remote end hung up unexpectedly\nEverything up-to-date\n{url[:0]}", status=1
         )
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.strip("/").removesuffix(".git")
 
 
 def done(args: Sequence[str], out: str = "", *, err: str = "", status: int = 0) -> Done:

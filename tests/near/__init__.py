@@ -1,0 +1,1 @@
+"""GitHub without sockets, for runs that ask it a hundred thousand times."""
