@@ -30,6 +30,7 @@ class Code(StrEnum):
     CONFLICTS_NONE = "conflicts.none"
     CONFLICTS_UNKNOWN = "conflicts.unknown"
     CONFLICTS_BASE = "conflicts.base"
+    CONFLICTS_BASE_MOVED = "conflicts.base_moved"
     CONFLICTS_STACK = "conflicts.stack"
     CONFLICTS_UNION = "conflicts.union"
     CONFLICTS_MERGE = "conflicts.merge"

@@ -176,8 +176,11 @@ class Merging:
             return self._other_base(pr)
         return Pass(code=Code.CONFLICTS_NONE, reason=f"merges cleanly, once it is rebased onto {base}")
 
-    def _other_base(self, pr: PullRequest) -> Pending:
+    def _other_base(self, pr: PullRequest) -> Verdict:
         base = self.index.pulls.snapshot.base.branch
+        if (landed := self.index.moved_bases.get(pr.base)) is not None:
+            reason = f"its base {pr.base} landed with #{landed}, and was pushed to since: point it at {base}"
+            return Fail(code=Code.CONFLICTS_BASE_MOVED, reason=reason, evidence=Evidence(prs=(landed,)))
         reason = f"it is open into {pr.base}; once that has landed it is pointed at {base}"
         return Pending(code=Code.CONFLICTS_BASE, reason=reason)
 

@@ -46,14 +46,15 @@ class Index:
     """What is in the queue, and what stands on what.
 
     `entries`: open PRs into base, or stacked on one. `left_bases`: branches of merged PRs that open PRs may still
-    have as their base, with the merged PR. `parents`: the open PRs that an entry is stacked on, the nearest only;
-    `children`: the other way round. `merged_parents`: the merged PRs whose old commits an entry sits on. `onto`: the
-    entries by base branch.
+    have as their base, with the merged PR; `moved_bases`: those that somebody has pushed to since. `parents`: the open
+    PRs that an entry is stacked on, the nearest only; `children`: the other way round. `merged_parents`: the merged PRs
+    whose old commits an entry sits on. `onto`: the entries by base branch.
     """
 
     pulls: Pulls
     entries: Mapping[PrNumber, PullRequest]
     left_bases: Mapping[Branch, PrNumber]
+    moved_bases: Mapping[Branch, PrNumber]
     parents: Relatives
     children: Relatives
     merged_parents: Relatives
@@ -71,13 +72,14 @@ def build_index(snapshot: Snapshot, policy: Policy) -> Index:
         heads=grouped((pr.head.branch, pr.number) for pr in opened.values() if not pr.head.fork),
         natives=_natives(opened),
     )
-    left_bases = _left_bases(pulls)
-    entries = _entries(pulls, left_bases)
+    left_bases, moved_bases = _left_bases(pulls)
+    entries = _entries(pulls, left_bases, moved_bases)
     parents = {number: found for number, pr in entries.items() if (found := _parents(pulls, entries, pr))}
     return Index(
         pulls=pulls,
         entries=entries,
         left_bases=left_bases,
+        moved_bases=moved_bases,
         parents=parents,
         children=grouped((parent, child) for child, above in parents.items() for parent in above),
         onto=grouped((pr.base, number) for number, pr in entries.items()),
@@ -109,28 +111,35 @@ def _natives(opened: Mapping[PrNumber, PullRequest]) -> dict[int, tuple[PrNumber
     return grouped((stack, number) for stack, _, number in sorted(places))
 
 
-def _left_bases(pulls: Pulls) -> dict[Branch, PrNumber]:
-    """Branches whose PR landed and that have not moved since.
+def _left_bases(pulls: Pulls) -> tuple[dict[Branch, PrNumber], dict[Branch, PrNumber]]:
+    """Branches whose PR landed: those that have not moved since, and the others.
 
     A long-lived branch is none: what is open into `develop` stays there when `develop` is merged (contract 4.3).
     """
     left: dict[Branch, PrNumber] = {}
+    moved: dict[Branch, PrNumber] = {}
     for number, pr in pulls.closed.items():
         branch = pr.head.branch
-        if pr.head.fork or not pulls.landed(number) or branch in pulls.heads:
+        if pr.head.fork or not pulls.landed(number) or branch in pulls.heads or pulls.is_long_lived(branch):
             continue
         state = pulls.snapshot.branches.get(branch)
-        if (state is None or state.sha == pr.head.sha) and not pulls.is_long_lived(branch):
-            left[branch] = number
-    return left
+        found = left if state is None or state.sha == pr.head.sha else moved
+        found[branch] = number
+    return left, {branch: number for branch, number in moved.items() if branch not in left}
 
 
-def _entries(pulls: Pulls, left_bases: Mapping[Branch, PrNumber]) -> dict[PrNumber, PullRequest]:
-    """Open PRs into base, and those that stand on one by their base branch or their history."""
+def _entries(
+    pulls: Pulls, left_bases: Mapping[Branch, PrNumber], moved_bases: Mapping[Branch, PrNumber]
+) -> dict[PrNumber, PullRequest]:
+    """Open PRs into base, and those that stand on one by their base branch or their history.
+
+    Also who stands on what has landed, and is open into its branch, which has moved since: it must not be forgotten.
+    """
     base = pulls.snapshot.base.branch
     # A stack of the forge's own goes into one branch, that of its lowest member; all of it goes there.
     bases = {n: pulls.open[stack[0]].base for stack in pulls.natives.values() for n in stack}
     reached = {n for n, pr in pulls.open.items() if (into := bases.get(n, pr.base)) == base or into in left_bases}
+    reached |= {n for n, pr in pulls.open.items() if n not in bases and moved_bases.get(pr.base) in pr.contains}
     others = {n: pr for n, pr in pulls.open.items() if n not in reached and n not in bases}
     if others:
         onto = grouped((pr.base, n) for n, pr in others.items())

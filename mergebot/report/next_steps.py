@@ -72,6 +72,7 @@ NEXT: Final[Mapping[str, Next]] = MappingProxyType(
         "conflicts.none": _NOTHING,
         "conflicts.unknown": _READ_AGAIN,
         "conflicts.base": _next(Who.OTHERS, "the pull request that it is open into lands"),
+        "conflicts.base_moved": _next(Who.AUTHOR, "the author points it at the branch it is to land on"),
         "conflicts.stack": _next(Who.OTHERS, "its native stack lands from the bottom"),
         "conflicts.union": _next(Who.MERGEBOT, "mergebot rebases it with both sides' lines"),
         "conflicts.merge": _SOLVE,

@@ -273,3 +273,18 @@ def test_one_that_is_open_into_another_branch_waits_to_be_pointed_at_base() -> N
         "conflicts.base",
         "it is open into change-1; once that has landed it is pointed at main",
     )
+
+
+def test_one_whose_base_has_landed_and_moved_since_is_told_so() -> None:
+    """What was pushed there is in no pull request: nobody has judged it, and it may not come along (contract 4.3)."""
+    gone = closed(1)
+    world = snapshot(
+        pull_request(2, base=gone.head.branch, contains=frozenset({PrNumber(1)})),
+        closed=(gone,),
+        branches={gone.head.branch: BranchState(sha=sha(77))},
+    )
+    assert said(plan_of(world, Policy(cleanup=Cleanup())), 2) == (
+        "fail",
+        "conflicts.base_moved",
+        f"its base {gone.head.branch} landed with #1, and was pushed to since: point it at main",
+    )

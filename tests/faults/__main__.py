@@ -1,4 +1,7 @@
-"""`make faults`: plays every case on every core, prints each that does not end well, and a table at its end."""
+"""`make faults`: plays every case on every core, prints each that does not end well, and a table at its end.
+
+Every case is played in this process; over sockets those that are about sockets, and a part of the others.
+"""
 
 import argparse
 import os
@@ -6,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,41 +21,48 @@ from tests.faults.kinds import KINDS
 from tests.faults.playing import GIT_FAILS, KILLED, Case, Played, Player
 from tests.faults.stage import Stage
 from tests.faults.stories import STORIES
+from tests.faults.ways import InProcess, Sockets, Way
 from tests.hermetic import seal
 from tests.server.hub import GitHub
 
 CHUNK = 12
 """So many cases are given to a process at once."""
 
-PART = 4
-"""One part in so many is played unless it is to be the whole, so that a run has an end within the hour."""
+PART = 12
+"""Of those that are played over sockets too, one in so many."""
 
 ALL = (KILLED, GIT_FAILS, *KINDS)
 
-_players: dict[tuple[str, bool], Player] = {}
+WAYS: Mapping[str, type[Way]] = {"in process": InProcess, "sockets": Sockets}
+
+_players: dict[tuple[str, str], Player] = {}
 
 
-def player(story: str, *, whole: bool) -> Player:
+def player(way: str, story: str) -> Player:
     """The player of a story; recorded once in each process."""
-    if (story, whole) not in _players:
+    if (way, story) not in _players:
         memory = Path("/dev/shm")  # noqa: S108 (a disk in memory, where there is one: nothing here has to last)
         base = Path(tempfile.mkdtemp(prefix="mergebot-faults-", dir=memory if os.access(memory, os.W_OK) else None))
         (base / "home").mkdir()
         seal(pytest.MonkeyPatch(), base / "home")
-        stage = Stage.record(STORIES[story], base, GitHub.start(base / "hub"))
-        _players[story, whole] = Player(story, stage, whole=whole)
-    return _players[story, whole]
+        stage = Stage.record(STORIES[story], base, GitHub.start(base / "hub"), WAYS[way])
+        _players[way, story] = Player(way, story, stage)
+    return _players[way, story]
 
 
-def listed(story: str, kinds: Sequence[str], *, whole: bool, every: int, turn: int) -> list[Case]:
-    """The cases of a story: every n-th, in each of n turns others."""
-    found = [case for kind in kinds for case in player(story, whole=whole).cases(kind)]
-    return found[turn % every :: every]
+def listed(way: str, story: str, kinds: Sequence[str], *, every: int, turn: int) -> list[Case]:
+    """The cases of a story; over sockets of those that need no sockets every n-th, in each of n turns others."""
+    here = player(way, story)
+    found = [case for kind in kinds for case in here.cases(kind)]
+    if here.stage.way.is_near:
+        return found
+    needed = [case for case in found if here.is_of_sockets(case)]
+    return needed + [case for case in found if not here.is_of_sockets(case)][turn % every :: every]
 
 
-def played(cases: Sequence[Case], *, whole: bool) -> list[Played]:
+def played(cases: Sequence[Case]) -> list[Played]:
     """What comes of these."""
-    return [one for case in cases for one in player(case.story, whole=whole).play(case)]
+    return [one for case in cases for one in player(case.way, case.story).play(case)]
 
 
 @dataclass
@@ -82,35 +92,36 @@ def main() -> int:
     """Run what the command line asks for; 1 where a case did not end well."""
     asked = _arguments()
     if asked.case:
-        story, number, kind, at = asked.case.split("/", 3)
-        case = Case(story, int(number), kind, tuple(map(int, at.split(","))))
-        results = played([case], whole=True)
+        way, story, number, kind, at = asked.case.split("/", 4)
+        results = played([Case(way, story, int(number), kind, tuple(map(int, at.split(","))))])
         _say("\n".join(map(str, results)))
         return int(any(one.problem for one in results))
-    started = time.monotonic()
-    table: dict[str, Row] = {}
-    for one in _all_played(asked):
-        table.setdefault(one.case.kind, Row()).add(one)
-        if one.problem:
-            _say(f"NOT RECOVERED {one.case}\n    {one.problem}")
-    return _report(table, time.monotonic() - started)
-
-
-def _all_played(asked: argparse.Namespace) -> Iterator[Played]:
     kinds = [kind for kind in ALL if not asked.kind or asked.kind in kind]
+    failed = 0
+    for way in asked.way or WAYS:
+        started = time.monotonic()
+        table: dict[str, Row] = {}
+        for one in _all_played(way, kinds, asked):
+            table.setdefault(one.case.kind, Row()).add(one)
+            if one.problem:
+                _say(f"NOT RECOVERED {one.case}\n    {one.problem}")
+        failed |= _report(way, table, time.monotonic() - started)
+    return failed
+
+
+def _all_played(way: str, kinds: Sequence[str], asked: argparse.Namespace) -> Iterator[Played]:
     with ProcessPoolExecutor(asked.jobs) as pool:
         for story in asked.story or STORIES:
-            every = 1 if asked.whole else asked.every
-            cases = pool.submit(listed, story, kinds, whole=asked.whole, every=every, turn=asked.turn).result()
+            cases = pool.submit(listed, way, story, kinds, every=asked.every, turn=asked.turn).result()
             parts = [cases[start : start + CHUNK] for start in range(0, len(cases), CHUNK)]
-            _say(f"{story}: {len(cases)} runs, {sum(len(case.at) for case in cases)} faults")
-            for done in as_completed([pool.submit(played, part, whole=asked.whole) for part in parts]):
+            _say(f"{way}, {story}: {len(cases)} runs, {sum(len(case.at) for case in cases)} faults")
+            for done in as_completed([pool.submit(played, part) for part in parts]):
                 yield from done.result()
 
 
-def _report(table: dict[str, Row], seconds: float) -> int:
+def _report(way: str, table: dict[str, Row], seconds: float) -> int:
     """Print the table; 1 where something has not recovered."""
-    _say(f"\n{'':36} {'':>7} {'':>6} {'recovered in so many further passes':>23}")
+    _say(f"\n{way:36} {'':>7} {'':>6} {'recovered in so many further passes':>23}")
     _say(f"{'fault':36} {'tried':>7} {'runs':>6} {'0':>7} {'1':>7} {'2':>7} {'not':>7}")
     for kind in ALL:
         if kind in table:
@@ -130,12 +141,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--story", action="append", choices=STORIES, help="only this one (may be given again)")
     parser.add_argument("--kind", default="", help="only kinds of fault with this in their name")
-    parser.add_argument("--every", type=int, default=PART, metavar="N", help=f"only every N-th run (default: {PART})")
+    parser.add_argument("--way", action="append", choices=WAYS, help="only this one (may be given again)")
+    parser.add_argument(
+        "--every", type=int, default=PART, metavar="N",
+        help=f"over sockets, of what is no matter of sockets, only every N-th run (default: {PART})",
+    )  # fmt: skip
     today = date.today().toordinal()  # noqa: DTZ011 (another part each day, wherever)
     parser.add_argument(
         "--turn", type=int, default=today, metavar="K", help="which of the N parts (default: another each day)"
     )
-    parser.add_argument("--whole", action="store_true", help="every run, every status at every write, every command")
     jobs = (os.cpu_count() or 2) + 1  # now and then one only waits
     parser.add_argument("--jobs", type=int, default=jobs, help="processes (default: one more than cores)")
     parser.add_argument("--case", help="one case again, as it was printed")

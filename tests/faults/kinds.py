@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tests.faults.changes import CHANGES
 from tests.faults.stage import Stage
+from tests.near.server import LaterError, UnansweredError
 from tests.server.faults import Exchange, Fault, FaultKind
 
 TOGETHER: Final = 20
@@ -75,7 +76,7 @@ class Kind:
     """A row of the table. `fits`: the exchanges at which it can strike; `arm` gives the faults.
 
     `together`: how many go into one run. `times_out`: it needs a client that gives up soon.
-    `judge`: what is expected. `third`: each write meets one of three such kinds, but in the story that has them all.
+    `judge`: what is expected.
     """
 
     name: str
@@ -84,7 +85,6 @@ class Kind:
     together: int = 1
     times_out: bool = False
     judge: str = "same"
-    third: int | None = None
 
 
 def is_read(exchange: Exchange) -> bool:
@@ -116,12 +116,28 @@ def one(kind: FaultKind, **options: Any) -> Callable[[Stage, Shots], Sequence[Fa
     return lambda _stage, shots: [Fault(shots, kind, times=len(shots.numbers), **options)]
 
 
-def _late(_stage: Stage, shots: Shots) -> Sequence[Fault]:
-    return [Fault(shots, FaultKind.BEFORE, run=shots.late)]
+def _give_up() -> None:
+    raise UnansweredError
 
 
-def _unanswered(_stage: Stage, shots: Shots) -> Sequence[Fault]:
+def _give_up_for_now() -> None:
+    raise LaterError
+
+
+def _late(stage: Stage, shots: Shots) -> Sequence[Fault]:
+    """It is done when the client has given up and asks something else."""
+    return [Fault(shots, FaultKind.BEFORE, run=_give_up_for_now if stage.way.is_near else shots.late)]
+
+
+def _done_in_vain(stage: Stage, shots: Shots) -> Sequence[Fault]:
+    """It is done, and never answered."""
+    return [Fault(shots, FaultKind.AFTER, run=_give_up) if stage.way.is_near else Fault(shots, FaultKind.LATE)]
+
+
+def _unanswered(stage: Stage, shots: Shots) -> Sequence[Fault]:
     """It is never answered; of git's reads the server's hand is held before there is an answer."""
+    if stage.way.is_near:
+        return [Fault(shots, FaultKind.BEFORE, times=len(shots.numbers), run=_give_up)]
     held = threading.Event()
     silent = [Fault(lambda e: is_api(e) and shots(e), FaultKind.LATE, times=len(shots.numbers))]
 
@@ -228,14 +244,14 @@ def _kinds() -> list[Kind]:
         Kind("read: stale by one write", is_graphql, _stale(since_the_start=False)),
         Kind("read: stale since the pass began", is_graphql, _stale(since_the_start=True)),
     ]
-    for third, status in enumerate((500, 502, 503)):
+    for status in (500, 502, 503):
         before, after = one(FaultKind.STATUS, status=status), one(FaultKind.STATUS_AFTER, status=status)
-        kinds.append(Kind(f"write: {status}, not done", is_write, before, third=third))
-        kinds.append(Kind(f"write: {status}, but done", is_write, after, third=third))
+        kinds.append(Kind(f"write: {status}, not done", is_write, before))
+        kinds.append(Kind(f"write: {status}, but done", is_write, after))
     kinds += [
         Kind("write: reset, not done", is_write, one(FaultKind.RESET)),
         Kind("write: reset, but done", is_write, one(FaultKind.RESET_AFTER)),
-        Kind("write: time-out, but done", is_write, one(FaultKind.LATE), times_out=True),
+        Kind("write: time-out, but done", is_write, _done_in_vain, times_out=True),
         Kind("write: time-out, done later", is_write, _late, times_out=True),
         Kind("write: secondary limit", is_write_of_the_api, one(FaultKind.SECONDARY, seconds=2)),
         Kind("limit used up from here on", is_api, _used_up),

@@ -4,14 +4,14 @@ Who is killed sends nothing more and starts nothing more; what was under way has
 The product has no hook for this: its two seams are wrapped from outside.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from subprocess import CompletedProcess, Popen
+from subprocess import CompletedProcess
 from typing import Any
 
 from mergebot.forge.github.transport import Answer, Request, Transport
-from mergebot.git.process import Git
+from mergebot.git.process import Git, Living
 
 
 class Killed(BaseException):
@@ -54,23 +54,24 @@ class Life:
 @contextmanager
 def lived(life: Life) -> Iterator[None]:
     """Everything that mergebot does in this process is this life's, until the context ends."""
-    start, finish, send = Git._start, Git.finish, Transport.send
+    finish, live, send = Git.finish, Git.living, Transport.send
 
-    def starting(
-        git: Git, args: tuple[str, ...], env: Mapping[str, str] | None, *, alone: bool = False
-    ) -> "Popen[bytes]":
+    def begun(args: tuple[str, ...]) -> tuple[str, ...]:
         life.event()
         number = len(life.commands)
         life.commands.append(args[0])
-        if number in life.fails:
-            life.failed += 1
-            return start(git, ("mergebot-was-given-a-fault",), env, alone=alone)
-        return start(git, args, env, alone=alone)
+        if number not in life.fails:
+            return args
+        life.failed += 1
+        return ("mergebot-was-given-a-fault",)
 
     def finishing(git: Git, *args: str, **options: Any) -> "CompletedProcess[bytes]":  # noqa: ANN401 (as the wrapped)
-        done = finish(git, *args, **options)
+        done = finish(git, *begun(args), **options)
         life.event()
         return done
+
+    def living(git: Git, *args: str) -> Living:
+        return live(git, *begun(args))
 
     def sending(transport: Transport, request: Request) -> Answer:
         life.live()
@@ -78,8 +79,8 @@ def lived(life: Life) -> Iterator[None]:
         life.live()
         return answer
 
-    Git._start, Git.finish, Transport.send = starting, finishing, sending  # type: ignore[method-assign, assignment]
+    Git.finish, Git.living, Transport.send = finishing, living, sending  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        Git._start, Git.finish, Transport.send = start, finish, send  # type: ignore[method-assign]
+        Git.finish, Git.living, Transport.send = finish, live, send  # type: ignore[method-assign]

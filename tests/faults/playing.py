@@ -1,7 +1,7 @@
 """Plays cases: a pass of a story with faults in it, what comes after, and whether all is well in the end."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -13,21 +13,27 @@ from tests.server.faults import Exchange, Fault, FaultKind
 
 KILLED = "killed"
 GIT_FAILS = "a command of git fails"
+OF_CLONES = {"init", "version", "config", "worktree", "fetch", "for-each-ref", "update-ref", "pack-refs", "ls-remote"}
+"""Commands that are about the clone, or ask the server."""
 MORE = 2
 """Passes that a fault may take to be mended."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Faults of one kind in one pass of a story: at these exchanges, commands or (killed) at these places."""
+    """Faults of one kind in one pass of a story: at these exchanges, commands or (killed) at these places.
 
+    `way`: how the pass gets to the server, see `ways`.
+    """
+
+    way: str
     story: str
     round: int
     kind: str
     at: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"{self.story}/{self.round}/{self.kind}/{','.join(map(str, self.at))}"
+        return f"{self.way}/{self.story}/{self.round}/{self.kind}/{','.join(map(str, self.at))}"
 
 
 @dataclass(frozen=True)
@@ -52,33 +58,40 @@ class UnwellError(AssertionError):
 class Player:
     """Plays the cases of one stage."""
 
+    way: str
     name: str
     stage: Stage
-    whole: bool = False
     ends: dict[tuple[int, str], list[End]] = field(default_factory=dict)
 
     def cases(self, kind: str) -> Iterator[Case]:
         """Every case of a kind in this story."""
         for kept in self.stage.rounds:
-            points, together = self._points(kept, kind)
-            # Far from each other: what comes in a row is often one thing.
-            groups = -(-len(points) // together)
-            for start in range(groups):
-                yield Case(self.name, kept.number, kind, tuple(points[start::groups]))
+            for points, together in self._points(kept, kind):
+                # Far from each other: what comes in a row is often one thing.
+                groups = -(-len(points) // together)
+                for start in range(groups):
+                    yield Case(self.way, self.name, kept.number, kind, tuple(points[start::groups]))
 
-    def _points(self, kept: Round, kind: str) -> tuple[list[int], int]:
+    def _points(self, kept: Round, kind: str) -> Iterator[tuple[list[int], int]]:
+        """Where it can strike, and how many of these go into one run; git's own requests apart from the others."""
         if kind == KILLED:
-            return [*range(len(kept.kills))], 1
-        every = self.stage.story.all_codes or self.whole
-        if kind == GIT_FAILS:
-            return [*range(len(kept.commands))] if every else [], 1
-        found = KINDS[kind]
-        points = [
-            number for number, one in enumerate(kept.log) if found.fits(one) and not _is_own(kept.log, number, found)
-        ]
-        if found.third is not None and not every:
-            points = [number for place, number in enumerate(points) if place % 3 == found.third]
-        return points, found.together
+            yield [*range(len(kept.kills))], 1
+        elif kind == GIT_FAILS:
+            yield [*range(len(kept.commands))], 1
+        else:
+            found = KINDS[kind]
+            points = [n for n, one in enumerate(kept.log) if found.fits(one) and not _is_own(kept.log, n, found)]
+            for of_git in (True, False):
+                yield [n for n in points if (kept.log[n].kind == "git") is of_git], found.together
+
+    def is_of_sockets(self, case: Case) -> bool:
+        """Whether what it tries is of the sockets: in process it would not be the same, or there is none of it."""
+        kept = self.stage.rounds[case.round]
+        if case.kind == KILLED:
+            return True
+        if case.kind == GIT_FAILS:
+            return self.stage.story.all_codes and kept.commands[case.at[0]] in OF_CLONES
+        return case.kind.startswith("read: ") and kept.log[case.at[0]].kind == "git"
 
     def play(self, case: Case) -> list[Played]:
         """Play it; where a run with several faults does not come out well, each of them by itself.
@@ -154,8 +167,9 @@ class Player:
         GitHub's stacks takes their PRs for others, and cleans up the branches of those that were merged.
         """
         end, passed = self.stage.end(), set(kept.commented_at_last)
-        if "nobody has compared its tree" in told:
-            passed |= {f"{part} {target(self.stage, kept)}" for part in ("pull", "comments")}
+        numbers = {number: name for name, number in self.stage.world.pulls.items()}
+        for number in re.findall(r"#(\d+) landed as \w+, and nobody has compared its tree", told):
+            passed |= {f"{part} {numbers[int(number)]}" for part in ("pull", "comments")}
         if "native stacks could not be read" in told:
             passed |= {f"refs/heads/feature/{name}" for name in self.stage.world.landed()}
         return all(end.get(part) == kept.end.get(part) for part in {*end, *kept.end} - passed)
@@ -202,9 +216,16 @@ class Player:
             if passes:
                 self.stage.later()
                 self.stage.one_pass()
-            if is_among(self.stage.end(), ends, f"feature/{name}"):
+            if is_among(self.stage.end(), ends, {f"refs/heads/feature/{name}", *self._told(name)}):
                 return Played(case, case.at if fault.hits else (), passes, told=told)
         raise UnwellError(different(self.stage.end(), ends))
+
+    def _told(self, landed: str) -> set[str]:
+        """What is said of those whose base somebody has pushed to after it had landed: they are left there."""
+        end, told = self.stage.end(), ("open", f"feature/{landed}", [("mergebot", "failure")])
+        left = [name for name in self.stage.world.pulls if end[f"pull {name}"] == told]
+        has_landed = self.stage.world.state(landed) == "merged"
+        return {f"{part} {name}" for name in left for part in ("pull", "head", "comments") if has_landed}
 
     def _ends(self, kept: Round, kind: str, make: Callable[[], None]) -> list[End]:
         """The ends of runs in which the change comes before the pass, or after it."""
@@ -240,8 +261,7 @@ def target(stage: Stage, kept: Round) -> str:
     for found in merges:
         if found and int(found[1]) in numbers:
             return numbers[int(found[1])]
-    open_now = {pull.number for pull in kept.state.repositories[stage.world.repo.full_name].open_pulls}
-    return next((name for number, name in sorted(numbers.items()) if number in open_now), min(stage.world.pulls))
+    return next((name for number, name in sorted(numbers.items()) if number in kept.opened), min(stage.world.pulls))
 
 
 def _check_guard(log: Sequence[Exchange], since: int, number: int) -> None:
@@ -255,13 +275,13 @@ def _check_guard(log: Sequence[Exchange], since: int, number: int) -> None:
             raise UnwellError(f"I1: #{number} was merged although a reading after the change had shown it")
 
 
-def is_among(end: End, ends: Sequence[End], branch: str) -> bool:
-    """Whether each part of it is so in one of these; a branch that somebody pushed to may have stayed."""
-    for part in {key for one in (end, *ends) for key in one}:
-        found = [one.get(part) for one in ends]
-        if end.get(part) not in found and part != f"refs/heads/{branch}":
-            return False
-    return True
+def is_among(end: End, ends: Sequence[End], passed: Collection[str]) -> bool:
+    """Whether each part of it, but for those that are `passed`, is so in one of these.
+
+    Among them is the branch that somebody pushed to: it may have stayed.
+    """
+    parts = {key for one in (end, *ends) for key in one}.difference(passed)
+    return all(end.get(part) in [one.get(part) for one in ends] for part in parts)
 
 
 def different(end: End, ends: Sequence[End]) -> str:

@@ -5,8 +5,7 @@ pass has. So no case plays more than one pass of the run and what mends it; each
 """
 
 import pickle
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -23,12 +22,12 @@ from mergebot.model.outcome import PassResult
 from mergebot.model.plan import Plan
 from tests.faults.life import Killed, Life, lived
 from tests.faults.stories import Story
+from tests.faults.ways import Sockets, Way
 from tests.scenarios.github_faults import ENDED, LONGEST, START, Time
 from tests.scenarios.github_world import NAME, GithubWorld
 from tests.scenarios.world import Authored
 from tests.server.faults import Exchange, Fault, FaultKind
 from tests.server.hub import GitHub
-from tests.server.state import State
 
 End = Mapping[str, object]
 """What can be seen after a pass, but for the ids of commits; see `Stage.end`."""
@@ -43,14 +42,15 @@ MOST_ROUNDS = 16
 class Round:
     """The world before a pass of the undisturbed run, that pass's exchanges, and its end.
 
-    `commented_at_last`: the parts of the end that are first comments on PRs which landed in this pass.
+    `commented_at_last`: the parts of the end that are first comments on PRs which landed in this pass. `opened`: the
+    numbers of its open PRs. `state`: pickled. `commands`: of git.
     `kills`: for each state that a kill can leave behind, the first event at which it does. An event is the start or
-    end of a command of git or of an exchange; `events`: how many there were. `commands`: of git.
+    end of a command of git or of an exchange; `events`: how many there were.
     """
 
     number: int
     folder: Path
-    state: State
+    state: bytes
     authored: dict[str, list[Authored]]
     now: float
     end: End = field(default_factory=dict)
@@ -58,6 +58,7 @@ class Round:
     commands: list[str] = field(default_factory=list)
     kills: list["Place"] = field(default_factory=list)
     events: int = 0
+    opened: frozenset[int] = frozenset()
     commented_at_last: frozenset[str] = frozenset()
 
 
@@ -77,22 +78,23 @@ class Place:
 
 @dataclass
 class Stage:
-    """One story on one server; `folder` is for the copies."""
+    """One story on one server; `folder` is for the copies, `way` how a pass gets to the server."""
 
     world: GithubWorld
     folder: Path
     story: Story
+    way: Way
     time: Time = field(default_factory=Time)
     rounds: list[Round] = field(default_factory=list)
     timeout: float | None = None
 
     @classmethod
-    def record(cls, story: Story, folder: Path, hub: GitHub) -> "Stage":
+    def record(cls, story: Story, folder: Path, hub: GitHub, way: Callable[[GithubWorld], Way] = Sockets) -> "Stage":
         """Play the story once, undisturbed, and keep every round of it."""
-        world = GithubWorld.create(hub, folder)
-        stage = cls(world, folder, story)
-        hub.clock = stage.time
+        world, time = GithubWorld.create(hub, folder), Time()
+        hub.clock = time
         story.prepare(world)
+        stage = cls(world, folder, story, way(world), time)
         for number in range(MOST_ROUNDS):
             kept = stage._recorded(number)
             stage.rounds.append(kept)
@@ -105,9 +107,9 @@ class Stage:
         """Keep the world, and play one pass of the undisturbed run."""
         world, hub = self.world, self.world.hub
         self.time.now = START + 100_000.0 * number
-        kept = Round(number, self.folder / f"round-{number}", deepcopy(hub.state), deepcopy(world.authored), 0)
-        kept.now = self.time.now
-        shutil.copytree(world.repo.path, kept.folder / "repo.git")
+        kept = Round(number, self.folder / f"round-{number}", pickle.dumps(hub.state), deepcopy(world.authored), 0)
+        kept.now, kept.opened = self.time.now, frozenset(pull.number for pull in world.repo.data.open_pulls)
+        self.way.keep(kept.folder)
         self.restore(kept)
         spoken = {name for name, number in world.pulls.items() if world.repo.pull(number).comments}
         notes = _Notes(self, kept)
@@ -132,15 +134,11 @@ class Stage:
         with hub.lock:
             for fault in hub.faults:
                 fault.release()
-            for store in hub.stores.values():
-                store.close()
-            hub.stores.clear()
             hub.faults.clear()
             hub.log.clear()
-            hub.state = deepcopy(kept.state)
+            hub.state = pickle.loads(kept.state)  # noqa: S301 (our own)
             world.repo.data = hub.state.repositories[NAME]
-            shutil.rmtree(world.repo.path)
-            shutil.copytree(kept.folder / "repo.git", world.repo.path)
+            self.way.restore(kept.folder)
         self.forget()
         world.authored, world.changed = deepcopy(kept.authored), set()
         self.time.now, self.timeout = kept.now, None
@@ -148,8 +146,7 @@ class Stage:
 
     def forget(self) -> None:
         """The next pass is on a machine that has no clone yet."""
-        shutil.rmtree(self.world.cache)
-        self.world.cache.mkdir()
+        self.way.forget()
 
     def one_pass(self, life: Life | None = None) -> tuple[Plan | None, PassResult | None, str]:
         """One pass, with the invariants after it: its plan, what it did, and why it ended early if it did.
@@ -160,7 +157,7 @@ class Stage:
         plan, result, words = None, None, ""
         life = life or Life()
         try:
-            with lived(life):
+            with self.way.at_work(), lived(life):
                 plan, result = run_once(self._forge(), config=None, now=self.time)
         except MergebotError as error:
             words = error.message
@@ -235,16 +232,8 @@ class _Notes:
 
     def _mark(self) -> str:
         """What the server has and, where the story says that it is found again, what the machine's clone has."""
-        hub, cache = self.stage.world.hub, self.stage.world.cache
+        hub = self.stage.world.hub
         with hub.lock:
             server = pickle.dumps(hub.state.repositories)
-        files = []
-        if self.stage.story.keeps_clone:
-            found = (path for path in cache.rglob("*") if path.is_file() and not _is_loose(path))
-            files = sorted(f"{path.relative_to(cache)} {path.stat().st_size}" for path in found)
-        return sha256(server + "\n".join(files).encode()).hexdigest()
-
-
-def _is_loose(path: Path) -> bool:
-    """Whether it is a loose object: more or fewer of them make no difference to anyone."""
-    return path.parent.parent.name == "objects" and len(path.parent.name) == len("00")
+        clone = self.stage.way.clone() if self.stage.story.keeps_clone else []
+        return sha256(server + "\n".join(clone).encode()).hexdigest()

@@ -20,7 +20,7 @@ def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
     """A PR and two that depend on it, of which one conflicts; recorded once."""
     path: Path = tmp_path_factory.mktemp("faults")
     hub = GitHub.start(path / "hub")
-    yield Player(STORY, Stage.record(STORIES[STORY], path, hub))
+    yield Player("sockets", STORY, Stage.record(STORIES[STORY], path, hub))
     hub.stop()
 
 

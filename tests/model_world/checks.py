@@ -164,6 +164,12 @@ class Checks:
             for head in heads
         )
 
+    def _shares(self, pull: PullRequest) -> bool:
+        """Whether it has commits of another open PR that are not on base: that may have been the other one's head."""
+        store = self.ground.store
+        own = store.past(pull.head_sha) - store.past(self.world.tip)
+        return any(own & store.past(other.head_sha) for other in self.world.open() if other is not pull)
+
     def settled(self, states: dict[int, tuple[str, dict[str, str]]]) -> None:
         """What is still open is so for a true reason; `states`: of each entry its state, and why what does not hold."""
         state = self.ground.hub.state
@@ -173,6 +179,8 @@ class Checks:
                 unmet["merge_conflicts"] = conflict
             if self._is_mixed(pull):  # its patch is not its author's alone, and may have changed with what is below it
                 unmet |= {"approvals": "on another patch", "review_score": "on another patch"}
+            if self._shares(pull):
+                unmet.setdefault("dependencies_merged", "it may stand on what another one was before it grew")
             if said_no(states.get(pull.number)) and "merge" not in pull.labels:  # cancelled by a comment, at the end
                 continue
             assert unmet, f"#{pull.number} could merge, and was left: {states.get(pull.number)}"

@@ -157,9 +157,6 @@ def clone(ground: Ground, where: str) -> None:
     (ground.caches / where).mkdir()
     with ground.near.installed():
         open_github(NAME, environ=ground.environ(where), clock=ground.time, log=lambda _line: None)
-    [folder] = (ground.caches / where).rglob("product.git")
-    shutil.rmtree(folder / "objects")
-    (folder / "objects").symlink_to(ground.known.folder)
 
 
 def writes(log: list[Exchange]) -> int:

@@ -8,6 +8,7 @@ asked for once.
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
@@ -126,12 +127,14 @@ class Near:
         """A command that really runs, once for each question."""
         key: object = (args, stdin)
         if args[0] in LASTING or "--path-format=absolute" in args:
-            key = (git.folder, args)
+            key = (git.folder, (git.folder / "HEAD").exists(), args)
         elif args[0] not in PURE:
             key = None
         if key in self.kept:
             return self.kept[key]
         self.processes += 1
+        if args[0] == "init":
+            return self._made(git, args)
         if args[0] == "merge-tree":
             env = {**(env or {}), **self._lasting({**git.env, **(env or {})})}
         said = FINISH(git, *args, stdin=stdin, env=env, seconds=seconds)
@@ -139,6 +142,15 @@ class Near:
             if len(self.kept) > MOST_KEPT:
                 self.kept.clear()
             self.kept[key] = said
+        return said
+
+    def _made(self, git: Git, args: tuple[str, ...]) -> Done:
+        """A new clone has the objects that everybody has."""
+        said = FINISH(git, *args)
+        if said.returncode == 0:
+            shutil.rmtree(git.folder / "objects")
+            (git.folder / "objects").symlink_to(self.objects)
+            self.refs.pop(str(git.folder), None)
         return said
 
     def _lasting(self, env: Mapping[str, str]) -> dict[str, str]:

@@ -151,7 +151,7 @@ class _Publishing:
 
     def _keep_outgrown(self, plan: Plan) -> None:
         """Keep the heads that others stand on and authors have added to, before the memory knows only the new ones."""
-        session = self.writing.session
+        session, known = self.writing.session, self.writing.session.seen.refs.refs
         needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
         tips = {f"{REBASED}{n}/{tip}": tip for n in sorted(needed) for tip in session.seen.former.get(n, ())}
         moves = [
