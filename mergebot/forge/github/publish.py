@@ -154,9 +154,7 @@ class _Publishing:
         session, known = self.writing.session, self.writing.session.seen.refs.refs
         needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
         tips = {f"{REBASED}{n}/{tip}": tip for n in sorted(needed) for tip in session.seen.former.get(n, ())}
-        moves = [
-            RefUpdate(ref=ref, old=None, new=tip) for ref, tip in tips.items() if ref not in session.seen.refs.refs
-        ]
+        moves = [RefUpdate(ref=ref, old=None, new=tip) for ref, tip in tips.items() if ref not in known]
         if not moves or not session.deeds.takes_own_refs:
             return
         self.has_written = True
