@@ -60,7 +60,7 @@ $(GITHUB)/.installed: tests/conformance/package-lock.json
 conformance: $(VENV)/.dev $(GITHUB)/.installed ## hold requests, answers and schema to GitHub's own descriptions
 	$(BIN)/pytest tests/conformance
 
-faults: $(VENV)/.dev ## faults at every request, random worlds, races; `make faults FAULTS=--whole` leaves nothing out
+faults: $(VENV)/.dev ## every fault at every request, random worlds, races: half an hour on two cores
 	@$(BIN)/python -m tests.model_world --steps $(STEPS) >$(VENV)/model.txt 2>&1 & model=$$!; \
 	$(BIN)/python -m tests.faults $(FAULTS); faults=$$?; \
 	wait $$model; worlds=$$?; cat $(VENV)/model.txt; \

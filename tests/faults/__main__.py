@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,19 +21,17 @@ from tests.faults.kinds import KINDS
 from tests.faults.playing import GIT_FAILS, KILLED, Case, Played, Player
 from tests.faults.stage import Stage
 from tests.faults.stories import STORIES
-from tests.faults.ways import InProcess, Sockets, Way
+from tests.faults.ways import WAYS
 from tests.hermetic import seal
 from tests.server.hub import GitHub
 
 CHUNK = 12
 """So many cases are given to a process at once."""
 
-PART = 12
+PART = 60
 """Of those that are played over sockets too, one in so many."""
 
 ALL = (KILLED, GIT_FAILS, *KINDS)
-
-WAYS: Mapping[str, type[Way]] = {"in process": InProcess, "sockets": Sockets}
 
 _players: dict[tuple[str, str], Player] = {}
 

@@ -15,6 +15,8 @@ KILLED = "killed"
 GIT_FAILS = "a command of git fails"
 OF_CLONES = {"init", "version", "config", "worktree", "fetch", "for-each-ref", "update-ref", "pack-refs", "ls-remote"}
 """Commands that are about the clone, or ask the server."""
+OF_FETCHES = ("read: 502", "read: connection reset", "read: time-out")
+"""Kinds that git's own reads meet; any status is the same to git."""
 MORE = 2
 """Passes that a fault may take to be mended."""
 
@@ -91,7 +93,7 @@ class Player:
             return True
         if case.kind == GIT_FAILS:
             return self.stage.story.all_codes and kept.commands[case.at[0]] in OF_CLONES
-        return case.kind.startswith("read: ") and kept.log[case.at[0]].kind == "git"
+        return case.kind in OF_FETCHES and kept.log[case.at[0]].kind == "git"
 
     def play(self, case: Case) -> list[Played]:
         """Play it; where a run with several faults does not come out well, each of them by itself.

@@ -87,6 +87,7 @@ class Stage:
     time: Time = field(default_factory=Time)
     rounds: list[Round] = field(default_factory=list)
     timeout: float | None = None
+    passes: int = 0
 
     @classmethod
     def record(cls, story: Story, folder: Path, hub: GitHub, way: Callable[[GithubWorld], Way] = Sockets) -> "Stage":
@@ -141,7 +142,7 @@ class Stage:
             self.way.restore(kept.folder)
         self.forget()
         world.authored, world.changed = deepcopy(kept.authored), set()
-        self.time.now, self.timeout = kept.now, None
+        self.time.now, self.timeout, self.passes = kept.now, None, 0
         return world
 
     def forget(self) -> None:
@@ -181,7 +182,8 @@ class Stage:
             session.client._transport._connection.limits = (self.timeout, self.timeout)
             session.mirror.remote.seconds = 4 * self.timeout
         writer = GithubWriter(session, wait=self.time.wait)
-        writer._lock._me = replace(writer._lock._me, process=ENDED)
+        self.passes += 1
+        writer._lock._me = replace(writer._lock._me, process=ENDED, id=f"{self.passes:016x}")
         return Forge(reader=GithubReader(session), writer=writer, git=session.mirror.repository)
 
     def end(self) -> End:

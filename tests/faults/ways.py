@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from tests.near.near import Near
 from tests.near.objects import FastStore, Known
@@ -133,3 +133,6 @@ class Remembering(Sandbox):
 
     def refs(self) -> dict[str, str]:
         return self.store.refs()
+
+
+WAYS: Final[Mapping[str, type[Way]]] = {"in process": InProcess, "sockets": Sockets}

@@ -27,7 +27,9 @@ from tests.server.hub import GitHub
 
 LASTING = {"version", "config", "worktree"}
 """Commands whose answer is the same all through a run, in one folder."""
-PURE = {"cat-file", "rev-list", "diff-tree", "ls-tree", "merge-base", "rev-parse", "merge-tree"}
+READING = {"cat-file", "rev-list", "diff-tree", "ls-tree", "merge-base", "rev-parse"}
+PURE = {*READING, "merge-tree", "hash-object", "mktree"}
+"""Commands whose answer follows from objects alone. What they write stays: nobody ever removes an object."""
 MOST_KEPT = 60_000
 FINISH = Git.finish
 

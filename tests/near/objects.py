@@ -5,6 +5,7 @@ git has once said of objects holds for the whole run. That everything is fetched
 """
 
 import hashlib
+import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,10 +63,9 @@ class FastStore(Store):
 
     def refs(self) -> dict[str, str]:
         """Every ref that is not the server's own, from its loose files: nothing is ever packed here."""
-        top = self.path / "refs"
-        found = [file for file in top.rglob("*") if file.is_file()]
-        names = {f"refs/{file.relative_to(top)}": file for file in found if not file.name.endswith(".new")}
-        return {name: file.read_text().strip() for name, file in sorted(names.items())}
+        start = len(str(self.path)) + 1
+        found = [f"{top}/{name}" for top, _, names in os.walk(self.path / "refs") for name in names]
+        return {file[start:]: Path(file).read_text().strip() for file in sorted(found) if not file.endswith(".new")}
 
     def update(self, moves: Mapping[str, str | None]) -> None:
         for ref, sha in moves.items():
