@@ -165,10 +165,11 @@ class Checks:
         )
 
     def _shares(self, pull: PullRequest) -> bool:
-        """Whether it has commits of another open PR that are not on base: that may have been the other one's head."""
+        """Whether it has commits of another open PR, as they are or once were: one may have been the other's head."""
         store = self.ground.store
-        own = store.past(pull.head_sha) - store.past(self.world.tip)
-        return any(own & store.past(other.head_sha) for other in self.world.open() if other is not pull)
+        own = [store.commit(sha).title for sha in store.past(pull.head_sha) - store.past(self.world.tip)]
+        marks = tuple(f"{self.world.marks[other.number]}:" for other in self.world.open() if other is not pull)
+        return any(title.startswith(marks) for title in own)
 
     def settled(self, states: dict[int, tuple[str, dict[str, str]]]) -> None:
         """What is still open is so for a true reason; `states`: of each entry its state, and why what does not hold."""

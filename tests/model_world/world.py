@@ -67,18 +67,21 @@ class World(Branches):
         return True
 
     def nod(self, one: int, other: int) -> bool:
-        """CI is green, and everybody likes one PR, or all of them, as they are now."""
+        """CI is green, and one PR or all of them are liked as they are now: by all, by one, or not all that much."""
         self.repo.finish_ci()
         pull = self.pick(one)
+        people, score = (((RITA, WALT), 10), ((WALT,), 10), ((RITA, WALT), 10), ((RITA, WALT), 9 - other % 2))[
+            other // 3 % 4
+        ]
         for found in self.open() if other % 3 else [pull] if pull else []:
-            self.approve(found)
+            self.approve(found, *people, score=score)
         return True
 
-    def approve(self, pull: PullRequest, *people: str) -> None:
+    def approve(self, pull: PullRequest, *people: str, score: int = 10) -> None:
         """These reviewers approve, or both."""
         self.ground.time.wait(1)
         for who in people or (RITA, WALT):
-            self.repo.review(pull.number, by=who, state="APPROVED", body=TEN)
+            self.repo.review(pull.number, by=who, state="APPROVED", body=f"Review Score: {score}/10")
 
     def status(self, one: int, other: int) -> bool:
         """A tool sets the status that carries a score."""
