@@ -8,7 +8,7 @@ from mergebot.decide.answers import Answers
 from mergebot.decide.codes import Code
 from mergebot.decide.commands import Shell
 from mergebot.decide.glob import path_matches_any
-from mergebot.decide.index import Index
+from mergebot.decide.index import Index, stands_on_moved
 from mergebot.decide.needs import Needs
 from mergebot.decide.rebasing import Overdue, obstacle, overdue, without
 from mergebot.decide.words import listed, numbered
@@ -81,7 +81,7 @@ class Merging:
 
     def judge(self, pr: PullRequest, needs: Needs) -> Landable:
         """Merges cleanly into base, or will once it has been rebased."""
-        if (not_yet := self._stack_waits(pr)) is not None:
+        if (not_yet := self._base_moved(pr) or self._stack_waits(pr)) is not None:
             return not_yet
         late = overdue(pr, needs, self.index, self.answers)
         match late:
@@ -99,6 +99,15 @@ class Merging:
                 )
             case None:
                 return self._merged(pr)
+
+    def _base_moved(self, pr: PullRequest) -> Landable | None:
+        """Open into the branch of what has landed, to which somebody has pushed since: nobody has judged that."""
+        if (landed := stands_on_moved(pr, self.index.moved_bases)) is None:
+            return None
+        base = self.index.pulls.snapshot.base.branch
+        reason = f"its base {pr.base} landed with #{landed}, and was pushed to since: point it at {base}"
+        evidence = Evidence(prs=(landed,))
+        return Landable(verdict=Fail(code=Code.CONFLICTS_BASE_MOVED, reason=reason, evidence=evidence))
 
     def _stack_waits(self, pr: PullRequest) -> Landable | None:
         """A stack of GitHub's own lands from the bottom; GitHub then rebases and retargets the rest by itself."""
@@ -176,11 +185,8 @@ class Merging:
             return self._other_base(pr)
         return Pass(code=Code.CONFLICTS_NONE, reason=f"merges cleanly, once it is rebased onto {base}")
 
-    def _other_base(self, pr: PullRequest) -> Verdict:
+    def _other_base(self, pr: PullRequest) -> Pending:
         base = self.index.pulls.snapshot.base.branch
-        if (landed := self.index.moved_bases.get(pr.base)) is not None:
-            reason = f"its base {pr.base} landed with #{landed}, and was pushed to since: point it at {base}"
-            return Fail(code=Code.CONFLICTS_BASE_MOVED, reason=reason, evidence=Evidence(prs=(landed,)))
         reason = f"it is open into {pr.base}; once that has landed it is pointed at {base}"
         return Pending(code=Code.CONFLICTS_BASE, reason=reason)
 

@@ -28,9 +28,13 @@ class Pulls:
     heads: Mapping[Branch, tuple[PrNumber, ...]]
     natives: Mapping[int, tuple[PrNumber, ...]]
 
+    def is_kept(self, branch: Branch) -> bool:
+        """Whether a branch is base, or named in `cleanup.keep_branches`."""
+        return branch == self.snapshot.base.branch or matches_any(self.policy.cleanup.keep_branches, branch)
+
     def is_long_lived(self, branch: Branch) -> bool:
         """Whether a branch is meant to stay: it is never rewritten, deleted, or a stack's parent by history."""
-        if branch == self.snapshot.base.branch or matches_any(self.policy.cleanup.keep_branches, branch):
+        if self.is_kept(branch):
             return True
         state = self.snapshot.branches.get(branch)
         return state is not None and state.protected
@@ -54,7 +58,7 @@ class Index:
     pulls: Pulls
     entries: Mapping[PrNumber, PullRequest]
     left_bases: Mapping[Branch, PrNumber]
-    moved_bases: Mapping[Branch, PrNumber]
+    moved_bases: Mapping[Branch, tuple[PrNumber, ...]]
     parents: Relatives
     children: Relatives
     merged_parents: Relatives
@@ -111,25 +115,28 @@ def _natives(opened: Mapping[PrNumber, PullRequest]) -> dict[int, tuple[PrNumber
     return grouped((stack, number) for stack, _, number in sorted(places))
 
 
-def _left_bases(pulls: Pulls) -> tuple[dict[Branch, PrNumber], dict[Branch, PrNumber]]:
-    """Branches whose PR landed: those that have not moved since, and the others.
+def _left_bases(pulls: Pulls) -> tuple[dict[Branch, PrNumber], dict[Branch, tuple[PrNumber, ...]]]:
+    """Branches whose PR landed: those that have not moved since, and the others, with all that landed from there.
 
-    A long-lived branch is none: what is open into `develop` stays there when `develop` is merged (contract 4.3).
+    A long-lived branch is none: what is open into `develop` stays there when `develop` is merged (contract 4.3). One
+    that is protected and goes on is one; what is done with it is nothing of ours.
     """
     left: dict[Branch, PrNumber] = {}
-    moved: dict[Branch, PrNumber] = {}
+    moved: list[tuple[Branch, PrNumber]] = []
     for number, pr in pulls.closed.items():
         branch = pr.head.branch
-        if pr.head.fork or not pulls.landed(number) or branch in pulls.heads or pulls.is_long_lived(branch):
+        if pr.head.fork or not pulls.landed(number) or branch in pulls.heads or pulls.is_kept(branch):
             continue
         state = pulls.snapshot.branches.get(branch)
-        found = left if state is None or state.sha == pr.head.sha else moved
-        found[branch] = number
-    return left, {branch: number for branch, number in moved.items() if branch not in left}
+        if state is None or state.sha == pr.head.sha:
+            left[branch] = number
+        elif not state.protected:
+            moved.append((branch, number))
+    return left, grouped((branch, number) for branch, number in moved if branch not in left)
 
 
 def _entries(
-    pulls: Pulls, left_bases: Mapping[Branch, PrNumber], moved_bases: Mapping[Branch, PrNumber]
+    pulls: Pulls, left_bases: Mapping[Branch, PrNumber], moved_bases: Mapping[Branch, tuple[PrNumber, ...]]
 ) -> dict[PrNumber, PullRequest]:
     """Open PRs into base, and those that stand on one by their base branch or their history.
 
@@ -137,9 +144,10 @@ def _entries(
     """
     base = pulls.snapshot.base.branch
     # A stack of the forge's own goes into one branch, that of its lowest member; all of it goes there.
-    bases = {n: pulls.open[stack[0]].base for stack in pulls.natives.values() for n in stack}
+    lowest = {n: pulls.open[stack[0]] for stack in pulls.natives.values() for n in stack}
+    bases = {n: below.base for n, below in lowest.items()}
     reached = {n for n, pr in pulls.open.items() if (into := bases.get(n, pr.base)) == base or into in left_bases}
-    reached |= {n for n, pr in pulls.open.items() if n not in bases and moved_bases.get(pr.base) in pr.contains}
+    reached |= {n for n, pr in pulls.open.items() if stands_on_moved(lowest.get(n, pr), moved_bases)}
     others = {n: pr for n, pr in pulls.open.items() if n not in reached and n not in bases}
     if others:
         onto = grouped((pr.base, n) for n, pr in others.items())
@@ -153,6 +161,11 @@ def _entries(
             reached |= new
             todo += new
     return {n: pr for n, pr in pulls.open.items() if n in reached}
+
+
+def stands_on_moved(pr: PullRequest, moved_bases: Mapping[Branch, tuple[PrNumber, ...]]) -> PrNumber | None:
+    """The landed PR that a PR stands on and whose branch, into which it is open, has moved since; None if none."""
+    return next((number for number in moved_bases.get(pr.base, ()) if number in pr.contains), None)
 
 
 def _parents(pulls: Pulls, entries: Mapping[PrNumber, PullRequest], pr: PullRequest) -> tuple[PrNumber, ...]:

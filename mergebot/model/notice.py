@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from mergebot.model.ids import PrNumber, Sha
 
@@ -13,6 +14,10 @@ class StatusState(StrEnum):
     PENDING = "pending"
     SUCCESS = "success"
     FAILURE = "failure"
+
+
+LOOK: Final = "look at this merge"
+"""How the status of a merge begins that went wrong; it stays, while others of that head come and go."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

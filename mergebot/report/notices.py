@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from mergebot.model.ids import PrNumber, Sha
-from mergebot.model.notice import Notice, StatusState
+from mergebot.model.notice import LOOK, Notice, StatusState
 from mergebot.model.outcome import AlreadyDone, Done, Failed, PassResult, StepResult
 from mergebot.model.plan import Entry, EntryState, Hold, Merge, Plan
 from mergebot.report import blocks, render, safe
@@ -110,7 +110,7 @@ def _look_at(step: Merge, outcome: Failed) -> Notice:
         pr=step.pr,
         head=step.head,
         state=StatusState.FAILURE,
-        description=_description("look at this merge", outcome.reason),
+        description=_description(LOOK, outcome.reason),
         comment=blocks.page(lines, for_agents),
         new_comment=True,
     )

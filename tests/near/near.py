@@ -111,7 +111,7 @@ class Near:
             raise OutOfTimeError(f"git {args[0]} took longer than {seconds:g} seconds, and was ended") from None
         if args[0] in ("for-each-ref", "update-ref", "pack-refs"):
             return self._local(str(git.folder), args, stdin)
-        if args[0] == "rev-list" and b"--glob=refs/kept/" in stdin:  # whether all of a commit is here: it always is
+        if args[0] == "rev-list" and "--glob=refs/kept/*" in args:  # whether all of a commit is here: it always is
             return done(args)
         if args[0] == "fetch":  # all objects are in one store: what is not here is nowhere
             shas = re.findall(rb"[0-9a-f]{40}", stdin)

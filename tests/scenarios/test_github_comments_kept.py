@@ -2,7 +2,7 @@
 
 from mergebot.cycle import run_once
 from tests.report.comments import people
-from tests.scenarios.github_world import AUTHOR, GithubWorld
+from tests.scenarios.github_world import GithubWorld
 from tests.scenarios.world import marked
 from tests.server.faults import Fault, FaultKind, to
 
@@ -77,19 +77,3 @@ def test_another_account_goes_on_with_the_same_comment(github: GithubWorld) -> N
     github.repo.unlabel(github.pulls["one"], "hold")
     github.run()
     assert shown(github, "one").startswith("**◦ Waiting**")
-
-
-def test_of_an_open_and_a_merged_one_with_the_same_head_always_the_open_one_is_told_of(github: GithubWorld) -> None:
-    """A commit has one status: told of the one in one pass and of the other in the next, none would be quiet (I5)."""
-    github.agent("one", {"a.txt": marked("one")}, labels=["merge"])
-    github.agent("two", {"b.txt": marked("two")})
-    github.answer()
-    github.review("one", score=9)
-    github.run()
-    again = github.repo.open_pull("feature/one", base="feature/two", title="Elsewhere too", author=AUTHOR)
-    github.answer()
-    github.review("one")
-    github.run()
-    github.run()
-    assert github.landed() == ["one"]
-    assert status(github, "one") == ("pending", f"#{again.number} not in the queue: add the label `merge` to queue it")

@@ -4,15 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mergebot.errors import GitError
 from mergebot.forge.github.asking import shown
 from mergebot.forge.github.bases import landed_branches
 from mergebot.forge.github.branch_rules import find_problems, required_checks
 from mergebot.forge.github.closed import DAY, Node, Past, is_needed, merged_by, parse_ended
 from mergebot.forge.github.frozen import frozen_by
 from mergebot.forge.github.gathering import Reading
-from mergebot.forge.github.memory import Memory
 from mergebot.forge.github.nodes import PullNode
+from mergebot.forge.github.outgrown import outgrown_heads
 from mergebot.forge.github.own import Own
 from mergebot.forge.github.own_comments import own_comments
 from mergebot.forge.github.parse_checks import seconds
@@ -20,6 +19,7 @@ from mergebot.forge.github.parse_pull import Facts, Pull, parse_pull, tip_of
 from mergebot.forge.github.remarks import deafness, texts
 from mergebot.forge.github.session import REBASED, TIPS, Seen, SeenComment, Session
 from mergebot.forge.github.stacks import Places, place
+from mergebot.forge.github.statuses import is_of_landed
 from mergebot.forge.protocol import ForgeState
 from mergebot.git.mirror import Mirror
 from mergebot.git.remote import HEADS, RemoteRefs
@@ -65,10 +65,14 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
     ground = _ground(session, reading, refs)
     past = _past(session, reading, refs, ground)
     session.doing("Fetching commits")
-    lost = session.mirror.fetch({base.sha, *ground.tips.values(), *_further(ground, past)})
+    memory = session.seen.memory
+    landed = {number: tip for number, tip in _landed(ground, past) if number in {*memory.heads, *memory.outgrown}}
+    lost = session.mirror.fetch({base.sha, *ground.tips.values(), *landed.values(), *_further(ground, past)})
     there = {number: tip for number, tip in ground.tips.items() if tip not in lost}
-    past = replace(past, held=_own_commits(session.mirror, base.sha, there.values()))
-    facts = replace(_facts(session, reading, ground, base, there), lost=lost)
+    git, known = session.mirror.repository, {**landed, **there}
+    outgrown = outgrown_heads(git, memory, known, ground.rebased, taken=set(there.values()))
+    past = replace(past, held=_own_commits(session.mirror, base.sha, there.values()), outgrown=outgrown)
+    facts = replace(_facts(session, reading, ground, base, there), lost=lost, outgrown=outgrown)
     pulls = {number: parse_pull(pull, facts) for number, pull in sorted(ground.opened.items())}
     state = ForgeState(
         base=base,
@@ -136,7 +140,7 @@ def _facts(
         deeds=session.deeds,
         email=reading.people.viewer.email(session.hosts),
         dispatches=bool(reading.policy.checks.dispatch),
-        former=_with_outgrown(session.mirror, ground.rebased, memory, there),
+        former=ground.rebased,
         refusals={n: refusal for n, refusal in memory.refusals.items() if n not in session.deeds.forgotten},
         native=ground.places.native,
         runs=reading.runs,
@@ -176,7 +180,7 @@ def note(seen: Seen, assembled: Assembled) -> None:
     """Tell the writer what was seen."""
     seen.statuses = {number: pull.status for number, pull in assembled.pulls.items() if pull.status is not None}
     seen.signs = {number: pull.signs for number, pull in assembled.pulls.items()}
-    seen.unfinished, seen.former = assembled.unfinished, assembled.facts.former
+    seen.unfinished, seen.outgrown = assembled.unfinished, assembled.facts.outgrown
     seen.comments, seen.shared = assembled.comments, assembled.facts.shared
     seen.base = assembled.state.base.branch
     seen.bases = {number: pull.pr.base for number, pull in assembled.pulls.items()}
@@ -200,6 +204,15 @@ def kept_heads(refs: RemoteRefs) -> dict[PrNumber, tuple[Sha, ...]]:
     return found
 
 
+def _landed(ground: _Ground, past: Past) -> Iterator[tuple[PrNumber, Sha]]:
+    """The heads that PRs landed with."""
+    for number, node in ground.ended.items():
+        if number in past.landed:
+            yield number, past.landed[number].head
+        elif node["state"] == "MERGED":
+            yield number, Sha(node["headRefOid"])
+
+
 def _further(ground: _Ground, past: Past) -> Iterator[Sha]:
     """Commits besides the heads: those that reviews were given on, former heads, last tips that still matter."""
     for pull in ground.opened.values():
@@ -221,24 +234,6 @@ def _own_commits(mirror: Mirror, base: Sha, tips: Collection[Sha]) -> frozenset[
     return frozenset(map(Sha, mirror.repository.run("rev-list", "--stdin", stdin=lines).decode().split()))
 
 
-def _with_outgrown(
-    mirror: Mirror, rebased: Mapping[PrNumber, tuple[Sha, ...]], memory: Memory, tips: Mapping[PrNumber, Sha]
-) -> dict[PrNumber, tuple[Sha, ...]]:
-    """The former heads, with that of the last pass where the author has added to it since."""
-    former = dict(rebased)
-    for number, tip in tips.items():
-        old = memory.heads.get(number)
-        if old is None or old == tip or old in former.get(number, ()):
-            continue
-        try:
-            done = mirror.repository.git.finish("merge-base", "--is-ancestor", old, tip)
-        except GitError:
-            continue
-        if done.returncode == 0:
-            former[number] = (*former.get(number, ()), old)
-    return former
-
-
 def _closed(node: Node, past: Past, lost: Collection[Sha]) -> ClosedPullRequest:
     pr = parse_ended(node, past)
     # What the server does not have any more can neither be kept nor be needed.
@@ -257,14 +252,19 @@ def _branches(ground: _Ground, past: Past) -> dict[Branch, BranchState]:
         is_theirs = bool(who) and heads[branch] == node["headRefOid"]
         in_use = f"it was merged by {who}, who may still want its branch" if is_theirs else ""
         if in_use or branch not in found:
-            found[branch] = BranchState(sha=heads[branch], in_use=in_use)
+            found[branch] = BranchState(sha=heads[branch], in_use=in_use, protected=_is_protected(node))
     for pull in ground.opened.values():
         branch = Branch(pull.node["headRefName"])
         if branch not in heads or pull.node["isCrossRepository"]:
             continue
-        rule = (pull.node.get("headRef") or {}).get("refUpdateRule") or {}
-        found[branch] = BranchState(sha=heads[branch], protected=rule.get("allowsDeletions") is False)
+        found[branch] = BranchState(sha=heads[branch], protected=_is_protected(pull.node))
     return found
+
+
+def _is_protected(node: Node) -> bool:
+    """Whether the branch of a PR may not be deleted."""
+    rule = (node.get("headRef") or {}).get("refUpdateRule") or {}
+    return rule.get("allowsDeletions") is False
 
 
 def _unfinished(ended: Mapping[PrNumber, Node], past: Past) -> Iterator[tuple[PrNumber, Sha]]:
@@ -281,14 +281,9 @@ def _unfinished(ended: Mapping[PrNumber, Node], past: Past) -> Iterator[tuple[Pr
         if "status" not in commit:
             continue
         context = (commit["status"] or {}).get("context")
-        is_told = context is not None and (context["state"] == "SUCCESS" or _is_loud(context))
+        is_told = context is not None and is_of_landed(context["state"], context["description"])
         if not is_told and (context is not None or f"{TIPS}{number}" in past.refs):
             yield number, Sha(node["headRefOid"])
-
-
-def _is_loud(status: Node) -> bool:
-    """Whether it says that the merge itself went wrong: that stays, while `blocked: …` was from before the merge."""
-    return status["state"] == "FAILURE" and not (status["description"] or "").startswith("blocked")
 
 
 def _gaps(reading: Reading) -> Iterator[Problem]:

@@ -137,7 +137,8 @@ def _branches_of(name: AgentName, file: DependencyFile) -> set[Branch]:
 class Past:
     """What an ended PR is read with. `refs`: every ref by its full name. `bases`: branches that open PRs are open into.
 
-    `held`: commits that an open PR has and base has not. `landed`: what this pass has merged. `former`: earlier heads.
+    `held`: commits that an open PR has and base has not. `landed`: what this pass has merged. `former`, `outgrown`:
+    earlier heads, before a rebase by mergebot and before their author added to them.
     """
 
     people: People
@@ -147,6 +148,7 @@ class Past:
     now: float
     landed: Mapping[PrNumber, Landed] = field(default_factory=dict)
     former: Mapping[PrNumber, tuple[Sha, ...]] = field(default_factory=dict)
+    outgrown: Mapping[PrNumber, tuple[Sha, ...]] = field(default_factory=dict)
     native: Mapping[PrNumber, NativeStack] = field(default_factory=dict)
 
 
@@ -167,7 +169,7 @@ def parse_ended(node: Node, past: Past) -> ClosedPullRequest:
         merged=is_merged,
         landed=landed.sha if landed else Sha(commit["oid"]) if commit and is_merged else None,
         labels=labels_of(node),
-        former_tips=tuple(tip for tip in past.former.get(number, ()) if tip != head),
+        former_tips=tuple(tip for tip in (*past.former.get(number, ()), *past.outgrown.get(number, ())) if tip != head),
         kept=not is_merged or not is_needed(node, past),
         native=past.native.get(number),
     )

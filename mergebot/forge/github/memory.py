@@ -18,6 +18,9 @@ SCHEMA: Final = 1
 MOST_ANSWERED: Final = 300
 """Answered comments of one PR that are remembered: about as many as are looked at."""
 
+MOST_OUTGROWN: Final = 5
+"""Outgrown heads of one PR that are remembered, the newest."""
+
 _BIGGEST: Final = 2**63
 """Above all numbers of GitHub's; what is larger was not written by mergebot."""
 
@@ -45,14 +48,16 @@ class OwnComment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
-    """`heads`: each open PR's head at the end of the last pass. `frozen`: a pause that has no issue of its own.
+    """`heads`: each open PR's head at the end of the last pass. `outgrown`: see the module of that name.
 
+    `frozen`: a pause that has no issue of its own.
     `answered`: the newest comments on each PR that were answered, by their numbers, for where the reaction that says
     so cannot be made, or is another account's. `base`, `order`: the branch that is merged into, and the merge order of
     the open PRs. `status`: the bytes of `status.json` (b"": there is none).
     """
 
     heads: Mapping[PrNumber, Sha] = field(default_factory=dict)
+    outgrown: Mapping[PrNumber, tuple[Sha, ...]] = field(default_factory=dict)
     refusals: Mapping[PrNumber, Refusal] = field(default_factory=dict)
     comments: Mapping[PrNumber, OwnComment] = field(default_factory=dict)
     answered: Mapping[PrNumber, tuple[int, ...]] = field(default_factory=dict)
@@ -70,10 +75,12 @@ def parse(raw: bytes | None, status: bytes | None = None) -> Memory:
         content = None
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         return Memory(status=status or b"")
-    heads, refusals, comments, answered = {}, {}, {}, {}
+    heads, outgrown, refusals, comments, answered = {}, {}, {}, {}, {}
     for number, item in _prs(content.get("prs")):
         if _is_sha(item.get("head")):
             heads[number] = Sha(item["head"])
+        if older := _shas(item.get("outgrown")):
+            outgrown[number] = older
         if (refusal := _refusal(item.get("refused"))) is not None:
             refusals[number] = refusal
         if (comment := _comment(item.get("comment"))) is not None:
@@ -83,6 +90,7 @@ def parse(raw: bytes | None, status: bytes | None = None) -> Memory:
     frozen = content.get("frozen")
     return Memory(
         heads=heads,
+        outgrown=outgrown,
         refusals=refusals,
         comments=comments,
         answered=answered,
@@ -96,10 +104,12 @@ def parse(raw: bytes | None, status: bytes | None = None) -> Memory:
 def dumped(memory: Memory) -> bytes:
     """The bytes of `merge-queue.json`: the same memory always gives the same."""
     prs: dict[str, dict[str, Any]] = {}
-    for number in sorted({*memory.heads, *memory.refusals, *memory.comments, *memory.answered}):
+    for number in sorted({*memory.heads, *memory.outgrown, *memory.refusals, *memory.comments, *memory.answered}):
         item = prs.setdefault(str(number), {})
         if number in memory.heads:
             item["head"] = memory.heads[number]
+        if number in memory.outgrown:
+            item["outgrown"] = [*memory.outgrown[number]]
         if (refusal := memory.refusals.get(number)) is not None:
             item["refused"] = {"head": refusal.head, "words": refusal.words, "signs": refusal.signs}
         if (comment := memory.comments.get(number)) is not None:
@@ -140,6 +150,11 @@ def _ids(item: object) -> tuple[int, ...]:
     if not isinstance(item, list):
         return ()
     return tuple(sorted({one for one in item if _is_number(one)})[-MOST_ANSWERED:])
+
+
+def _shas(item: object) -> tuple[Sha, ...]:
+    found = item if isinstance(item, list) else []
+    return tuple(Sha(one) for one in found[:MOST_OUTGROWN] if _is_sha(one))
 
 
 def _refusal(item: object) -> Refusal | None:

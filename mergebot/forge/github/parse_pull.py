@@ -36,7 +36,8 @@ Node = Mapping[str, Any]
 class Facts:
     """What a PR is read with, besides its own node.
 
-    `heads`: every branch of the repository. `former`: the heads that each PR had before. `email`: of mergebot's own
+    `heads`: every branch of the repository. `former`, `outgrown`: the heads that each PR had before mergebot
+    rebased it, and before its author added to them. `email`: of mergebot's own
     commits. `dispatches`: whether mergebot starts workflows itself. `runs`: check runs that the rollup leaves out, by
     commit; for a commit in `unread_runs`, why they could not be read. `unclear`: why a PR cannot be judged at all.
     `shared`: heads that several open PRs have. `landed`: when the PRs of branches were merged into base.
@@ -52,6 +53,7 @@ class Facts:
     email: str
     dispatches: bool
     former: Mapping[PrNumber, tuple[Sha, ...]] = field(default_factory=dict)
+    outgrown: Mapping[PrNumber, tuple[Sha, ...]] = field(default_factory=dict)
     refusals: Mapping[PrNumber, Refusal] = field(default_factory=dict)
     native: Mapping[PrNumber, NativeStack] = field(default_factory=dict)
     runs: Mapping[Sha, Sequence[Node]] = field(default_factory=dict)
@@ -92,7 +94,7 @@ def parse_pull(pull: PullNode, facts: Facts) -> Pull:
         reviews=_reviews(pull, facts),
         score_status=parsed.score,
         own_emails=_own_emails(pull),
-        former_tips=tuple(tip for tip in facts.former.get(pull.number, ()) if tip != head.sha),
+        former_tips=tuple(tip for tip in _before(pull.number, facts) if tip != head.sha),
         refused=_refused(pull.number, head.sha, said, facts),
         native=facts.native.get(pull.number),
         remarks=parse_remarks(
@@ -134,6 +136,10 @@ def _head(pull: PullNode, facts: Facts) -> Head:
         locked=_locked(node),
         pushed_at=_pushed_at(pull, sha, facts),
     )
+
+
+def _before(number: PrNumber, facts: Facts) -> tuple[Sha, ...]:
+    return (*facts.former.get(number, ()), *facts.outgrown.get(number, ()))
 
 
 def _pushed_at(pull: PullNode, sha: Sha, facts: Facts) -> float | None:

@@ -14,12 +14,11 @@ from mergebot.forge.github import statuses
 from mergebot.forge.github.comments import DUE, is_locked, put_comment, unsaid
 from mergebot.forge.github.errors import DeniedError, LimitedError, NoAnswerError
 from mergebot.forge.github.memory import Memory, OwnComment, Refusal, with_answers
-from mergebot.forge.github.session import REBASED, OwnStatus
+from mergebot.forge.github.session import OwnStatus
 from mergebot.forge.github.signs import unchanged
 from mergebot.forge.github.standing import with_past
 from mergebot.forge.github.state import write_memory
-from mergebot.forge.github.writing import Writing, own_refs_refused
-from mergebot.git.remote import PushState, RefUpdate
+from mergebot.forge.github.writing import Writing
 from mergebot.git.repository import Identity
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.notice import Notice, Report, StatusState
@@ -75,14 +74,21 @@ class _Publishing:
         """Without the right to set one, none of them can be set: that is said once."""
         session, notices = self.writing.session, report.notices
         heard = [notice for notice in notices if notice.new_status or self._has_status(notice)]
-        gone = set() if report.partial else session.seen.statuses.keys() - {notice.pr for notice in notices}
+        told = {
+            n
+            for n, status in session.seen.statuses.items()
+            if not statuses.is_of_landed(status.state, status.description)
+        }
+        gone = set() if report.partial else told - {notice.pr for notice in notices}
         for number, status in sorted(statuses.due(session, heard, gone).items()):
             if self._try(f"the status of #{number}", partial(self._status, number, status)) is _Tried.DENIED:
                 return
 
     def _has_status(self, notice: Notice) -> bool:
         known = self.writing.session.seen.statuses.get(notice.pr)
-        return known is not None and known.head == notice.head
+        if known is None or known.head != notice.head:
+            return False
+        return not statuses.is_of_landed(known.state, known.description)
 
     def _status(self, number: PrNumber, status: OwnStatus) -> None:
         self.has_written |= statuses.set_status(self.writing, number, status)
@@ -140,7 +146,6 @@ class _Publishing:
             return  # what is only forgotten is forgotten with the next thing to remember: a quiet pass writes nothing
 
         def write() -> None:
-            self._keep_outgrown(plan)
             outcome = write_memory(self.writing, new, identity=identity)
             self.has_written |= isinstance(outcome, Done)
             if isinstance(outcome, Failed):
@@ -149,26 +154,15 @@ class _Publishing:
         self.is_over = False  # what is wrong with requests need not be so with git
         self._try("mergebot's memory", write)
 
-    def _keep_outgrown(self, plan: Plan) -> None:
-        """Keep the heads that others stand on and authors have added to, before the memory knows only the new ones."""
-        session, known = self.writing.session, self.writing.session.seen.refs.refs
-        needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
-        tips = {f"{REBASED}{n}/{tip}": tip for n in sorted(needed) for tip in session.seen.former.get(n, ())}
-        moves = [RefUpdate(ref=ref, old=None, new=tip) for ref, tip in tips.items() if ref not in known]
-        if not moves or not session.deeds.takes_own_refs:
-            return
-        self.has_written = True
-        if any(answer.state is PushState.REFUSED for answer in self.writing.push(moves)):
-            own_refs_refused(session)
-
     def _new_memory(self, plan: Plan) -> Memory:
-        then, now = self.writing.session.seen.memory, self.writing.session.deeds
-        opened = self.writing.session.seen.bases
+        seen, now = self.writing.session.seen, self.writing.session.deeds
+        then, opened = seen.memory, seen.bases
         heads = {entry.pr: entry.head.sha for entry in plan.entries}
         needed = {number for entry in plan.entries for number in (*entry.depends_on, *entry.stacked_on)}
         watched = {entry.pr for entry in plan.entries if entry.state is not EntryState.IGNORED} | needed
         return Memory(
             heads={number: head for number, head in heads.items() if number in watched},
+            outgrown={n: tips for n, tips in seen.outgrown.items() if n in needed or n not in opened},
             refusals=self._refusals(plan, heads),
             comments={number: comment for number, comment in self.comments.items() if number not in self.parted},
             answered={
@@ -230,6 +224,7 @@ def _is_part_of(new: Memory, old: Memory) -> bool:
     """Whether all that is to be remembered is remembered already, and what others read says the same."""
     return (
         new.heads.items() <= old.heads.items()
+        and new.outgrown.items() <= old.outgrown.items()
         and new.refusals.items() <= old.refusals.items()
         and new.comments.items() <= old.comments.items()
         and new.answered.items() <= old.answered.items()

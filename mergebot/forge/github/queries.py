@@ -85,6 +85,7 @@ fragment Ended on PullRequest {
   author { __typename login }
   authorAssociation
   baseRefName headRefName headRefOid isCrossRepository
+  headRef { refUpdateRule { allowsDeletions } }
   mergedAt
   mergedBy { __typename login }
   mergeCommit { oid }

@@ -115,7 +115,7 @@ class Seen:
     `state`: the commit of `refs/mergebot/state` it was read from (None: there is none). `base`: the branch that is
     merged into. `bases`: the base of every open PR. `stacks`: for a PR in a stack of GitHub's own, all its members.
     `comments`: mergebot's own comment on a PR (None: it has none), where what was read tells. `shared`: heads that
-    several open PRs have. `former`: the heads that each PR had before, as far as others may stand on them.
+    several open PRs have. `outgrown`: see the module of that name.
     `freeze_label`: `queue.freeze_label` of the rules that the reading went by. `deletes_merged`: GitHub deletes the
     branch of a merged PR by itself. `remarks`: the comments that speak to mergebot: their texts, by their numbers.
     """
@@ -124,7 +124,7 @@ class Seen:
     refs: RemoteRefs = RemoteRefs()  # noqa: RUF009 (a frozen value)
     statuses: Mapping[PrNumber, OwnStatus] = field(default_factory=dict)
     unfinished: Mapping[PrNumber, Sha] = field(default_factory=dict)
-    former: Mapping[PrNumber, tuple[Sha, ...]] = field(default_factory=dict)
+    outgrown: Mapping[PrNumber, tuple[Sha, ...]] = field(default_factory=dict)
     signs: Mapping[PrNumber, str] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     state: Sha | None = None

@@ -70,6 +70,7 @@ def _merged(theirs: Memory, ours: Memory) -> Memory:
     return replace(
         ours,
         heads={**theirs.heads, **ours.heads},
+        outgrown={**theirs.outgrown, **ours.outgrown},
         refusals={**theirs.refusals, **ours.refusals},
         comments={**theirs.comments, **ours.comments},
         answered=with_answers(theirs.answered, ours.answered),

@@ -12,10 +12,11 @@ from mergebot.forge.github.plain import one_line
 from mergebot.forge.github.session import CONTEXT, OwnStatus, Session
 from mergebot.forge.github.writing import Writing
 from mergebot.model.ids import PrNumber, Sha
-from mergebot.model.notice import Notice, StatusState
+from mergebot.model.notice import LOOK, Notice, StatusState
 
 DESCRIPTION_LIMIT: Final = 140
 
+_NUMBER: Final = re.compile(r"^#\d+ ")
 _ASTRAL: Final = re.compile(r"[^\u0000-\uffff]")
 """What takes four bytes in UTF-8; platform: such a character may have the whole status refused."""
 
@@ -40,20 +41,17 @@ def due(session: Session, notices: Iterable[Notice], gone: Collection[PrNumber])
 
 
 def _told(notices: Iterable[Notice]) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
-    """What the notices ask for: what someone has to see to comes first, what has landed last.
-
-    A green status would also be that of an open PR with the same head.
-    """
-    ranks = {StatusState.FAILURE: 0, StatusState.PENDING: 1, StatusState.SUCCESS: 3}
+    """What the notices ask for: what someone has to see to comes first, who is not in the queue last."""
+    ranks = {StatusState.FAILURE: 0, StatusState.PENDING: 1, StatusState.SUCCESS: 2}
     for notice in notices:
         status = OwnStatus(head=notice.head, state=notice.state.value, description=_shown(notice.description))
-        yield ranks[notice.state] if notice.new_status else 2, notice.pr, status
+        yield ranks[notice.state] if notice.new_status else 3, notice.pr, status
 
 
 def _unfinished(session: Session) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
     """What is still to be said of PRs that were merged by a pass that did not come to its end."""
     for number, head in session.seen.unfinished.items():
-        yield 3, number, OwnStatus(head=head, state=StatusState.SUCCESS.value, description="merged")
+        yield 2, number, OwnStatus(head=head, state=StatusState.SUCCESS.value, description="merged")
 
 
 def _left(session: Session, gone: Collection[PrNumber]) -> Iterator[tuple[int, PrNumber, OwnStatus]]:
@@ -61,7 +59,16 @@ def _left(session: Session, gone: Collection[PrNumber]) -> Iterator[tuple[int, P
     for number in gone:
         words = _shown(f"not in the queue: it is open into {session.seen.bases.get(number, '')}")
         before = session.seen.statuses[number]
-        yield 2, number, replace(before, state=StatusState.PENDING.value, description=words)
+        yield 3, number, replace(before, state=StatusState.PENDING.value, description=words)
+
+
+def is_of_landed(state: str, description: str | None) -> bool:
+    """Whether a status was written of a PR that has landed: an open one with the same head was told nothing by it.
+
+    It stays as it is: that what landed has to be looked at is not taken back by somebody who opens one more PR.
+    """
+    words = _NUMBER.sub("", description or "")
+    return state.lower() == StatusState.SUCCESS.value or words.startswith(LOOK)
 
 
 def _of_one(number: PrNumber, status: OwnStatus) -> OwnStatus:
