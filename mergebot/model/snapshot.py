@@ -175,8 +175,7 @@ class PullRequest:
     `contains`: other PRs, open or merged, a tip of which (a former one too) is a strict ancestor of this head and is
     not reachable from base.
     `authors`: the authors of its own commits as `Name <email>`, oldest first, each once.
-    `former_tips`: heads it had before the bot rebased it, or its author added to it (kept under
-    `refs/mergebot/rebased/N/`).
+    `former_tips`: heads it had before the bot rebased it, or its author added to it.
     `refused`: the forge's own words when it refused exactly this head for a rule of its own ("" = it did not).
     `own_emails`: the addresses that are known to be the author's, in whose name a forge lands it; None: it lands in the
     name of its first commit's author (local mode).
