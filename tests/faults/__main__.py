@@ -53,7 +53,9 @@ def listed(way: str, story: str, kinds: Sequence[str], *, every: int, turn: int)
     here = player(way, story)
     found = [case for kind in kinds for case in here.cases(kind)]
     if here.stage.way.is_near:
-        return found
+        step = here.stage.story.fails_every
+        fails = [case for case in found if case.kind == GIT_FAILS][turn % step :: step]
+        return [case for case in found if case.kind != GIT_FAILS] + fails
     needed = [case for case in found if here.is_of_sockets(case)]
     return needed + [case for case in found if not here.is_of_sockets(case)][turn % every :: every]
 

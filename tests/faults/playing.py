@@ -90,9 +90,9 @@ class Player:
         """Whether what it tries is of the sockets: in process it would not be the same, or there is none of it."""
         kept = self.stage.rounds[case.round]
         if case.kind == KILLED:
-            return True
+            return self.stage.story.on_sockets or self.stage.story.keeps_clone
         if case.kind == GIT_FAILS:
-            return self.stage.story.all_codes and kept.commands[case.at[0]] in OF_CLONES
+            return self.stage.story.on_sockets and kept.commands[case.at[0]] in OF_CLONES
         return case.kind in OF_FETCHES and kept.log[case.at[0]].kind == "git"
 
     def play(self, case: Case) -> list[Played]:

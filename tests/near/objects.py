@@ -65,7 +65,7 @@ class FastStore(Store):
         """Every ref that is not the server's own, from its loose files: nothing is ever packed here."""
         start = len(str(self.path)) + 1
         found = [f"{top}/{name}" for top, _, names in os.walk(self.path / "refs") for name in names]
-        return {file[start:]: Path(file).read_text().strip() for file in sorted(found) if not file.endswith(".new")}
+        return {file[start:]: _read(file) for file in sorted(found) if not file.endswith(".new")}
 
     def update(self, moves: Mapping[str, str | None]) -> None:
         for ref, sha in moves.items():
@@ -138,3 +138,12 @@ class FastStore(Store):
     def changed(self, old: str, new: str) -> list[str]:
         one, other = (self.files(self.commit(sha).tree if self.has(sha) else sha) for sha in (old, new))
         return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))
+
+
+def _read(file: str) -> str:
+    """A small file's text; `pathlib` would take three times as long, and this is asked a million times."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        return os.read(handle, 100).decode().strip()
+    finally:
+        os.close(handle)
