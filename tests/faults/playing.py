@@ -93,6 +93,8 @@ class Player:
             return self.stage.story.on_sockets or self.stage.story.keeps_clone
         if case.kind == GIT_FAILS:
             return self.stage.story.on_sockets and kept.commands[case.at[0]] in OF_CLONES
+        if case.kind == "read: time-out" and not self.stage.story.on_sockets:
+            return False  # each takes seconds of waiting
         return case.kind in OF_FETCHES and kept.log[case.at[0]].kind == "git"
 
     def play(self, case: Case) -> list[Played]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tests.model_world.branches import CONFIG
 from tests.model_world.ground import BASE, BOT, Ground
 from tests.model_world.oracle import Oracle
 from tests.model_world.world import World
@@ -171,6 +172,12 @@ class Checks:
         marks = tuple(f"{self.world.marks[other.number]}:" for other in self.world.open() if other is not pull)
         return any(title.startswith(marks) for title in own)
 
+    def _is_behind(self, pull: PullRequest) -> bool:
+        """Whether it would have to be rebased first, by the rules, and may not be: it is in a fork."""
+        rules = self.ground.files(self.world.tip).get(CONFIG, b"")
+        is_behind = self.world.tip not in self.ground.store.past(pull.head_sha)
+        return is_behind and b"strategy: rebase" in rules and pull.head_repository != self.ground.repo.full_name
+
     def settled(self, states: dict[int, tuple[str, dict[str, str]]]) -> None:
         """What is still open is so for a true reason; `states`: of each entry its state, and why what does not hold."""
         state = self.ground.hub.state
@@ -182,6 +189,8 @@ class Checks:
                 unmet |= {"approvals": "on another patch", "review_score": "on another patch"}
             if self._shares(pull):
                 unmet.setdefault("dependencies_merged", "it may stand on what another one was before it grew")
+            if self._is_behind(pull):
+                unmet.setdefault("merge_conflicts", "it is behind, and in a fork")
             if said_no(states.get(pull.number)) and "merge" not in pull.labels:  # cancelled by a comment, at the end
                 continue
             assert unmet, f"#{pull.number} could merge, and was left: {states.get(pull.number)}"
