@@ -82,6 +82,30 @@ class TestStatusFile:
         assert "blocked_by" not in status["agents"]["a"]
         assert (status["failed"], status["blocked"]) == (["nobody", "c"], ["b"])
 
+    def test_a_plan_made_before_another_process_landed_it_blocks_nobody(self, fleet: Fleet) -> None:
+        """Who has landed since is neither blocked nor failed nor open, here and in the queue."""
+        fleet.agent("a")
+        plan = plan_of(
+            fleet.read(), states={"a": EntryState.BLOCKED}, criteria={"a": TESTS_FAILED}, depends_on={"a": [1]}
+        )
+        fleet.forge.writer.merge(fleet.merge_step("a"))
+        fleet.publish()
+        before = fleet.status()
+        assert (before["completed"], before["blocked"]) == (["a"], [])
+        fleet.forge.writer.publish(plan, PassResult(), Report())
+        assert fleet.status() == before
+        assert [(pr["number"], pr["state"]) for pr in fleet.queue()["prs"]] == [(1, "merged")]
+
+    def test_who_says_merged_is_taken_from_the_lists_of_what_is_wrong(self, fleet: Fleet) -> None:
+        """A process that knew less may have written them there; other names stay."""
+        fleet.agent("a")
+        fleet.agent("b")
+        fleet.reload().whole.update(failed=["a", "nobody"], blocked=["a"])
+        fleet.save()
+        fleet.say("a", status="merged")
+        fleet.publish()
+        assert (fleet.status()["failed"], fleet.status()["blocked"]) == (["nobody"], [])
+
     def test_an_agent_that_is_ready_again_with_new_commits_stays_ready(self, fleet: Fleet) -> None:
         fleet.agent("a")
         fleet.forge.writer.merge(fleet.merge_step("a"))

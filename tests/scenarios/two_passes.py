@@ -228,7 +228,9 @@ class Locally:
         except AssertionError as error:
             error.add_note(story)
             raise
-        assert self._end(world) == self.end, story
+        end = self._end(world)
+        different = [pair for pair in zip(end, self.end, strict=True) if pair[0] != pair[1]]
+        assert not different, f"{different}\n{story}"
         return Counter({f"exits {'+'.join(map(str, codes))}": 1, "stops": stops.count})
 
 

@@ -13,7 +13,7 @@ from mergebot.forge.local.places import STATUS
 from mergebot.forge.local.reader import merged_branch
 from mergebot.forge.local.roster import Opened
 from mergebot.forge.local.state import State
-from mergebot.forge.local.status import MERGED, Record, parse_status
+from mergebot.forge.local.status import MERGED, parse_status
 from mergebot.model.ids import AgentName, Branch, PrNumber, Sha
 from mergebot.model.plan import CriterionName, Entry, EntryState, Fail, Plan
 
@@ -21,9 +21,10 @@ from mergebot.model.plan import CriterionName, Entry, EntryState, Fail, Plan
 def queue_file(raw: bytes | None, plan: Plan, state: State) -> bytes:
     """The new `merge-queue.json`; what the old one says of a pause is kept, for only a person lifts it."""
     old = memory.parse(raw) or {}
-    # The later ones win: what was remembered and is neither merged nor open any more is closed.
+    # The later ones win: what was remembered and is neither open nor merged any more is closed, and what has landed
+    # since the plan was made has landed.
     known = [_entry(pr.number, pr.agent, pr.branch, pr.head, memory.CLOSED) for pr in state.memory.prs]
-    every = {entry["number"]: entry for entry in [*known, *_merged(state), *map(_open, plan.entries)]}
+    every = {entry["number"]: entry for entry in [*known, *map(_open, plan.entries), *_merged(state)]}
     content = {
         "schema": memory.SCHEMA,
         "base": {"branch": plan.base.branch, "sha": plan.base.sha},
@@ -78,17 +79,22 @@ def _merged(state: State) -> Iterator[dict[str, Any]]:
 
 
 def status_file(raw: bytes | None, plan: Plan, state: State) -> bytes:
-    """The new `status.json`: only what the bot has to say is changed, every other character is left as it was."""
+    """The new `status.json`: only what the bot has to say is changed, every other character is left as it was.
+
+    Who is not ready here has no pull request, whatever the plan saw: another process may have landed it since.
+    """
     status = parse_status(STATUS, raw or b"")
     if raw is None or not status.usable or not status.records:
         return raw or b""
     text = Text(raw.decode())
     records = {record.name: record for record in status.records}
     merged = {item.agent for item in state.roster.by_hand if item.shown} | set(state.roster.by_bot)
-    merged = {name for name in merged if name in records and records[name].ready}
+    ready = {name for name, record in records.items() if record.ready}
+    merged &= ready
+    said_merged = {name for name, record in records.items() if record.merged}
     root = text.root()
-    _Statements(text, text.members(text.members(root)["agents"])).write(plan, records, merged)
-    _Lists(text, root).write(plan, merged)
+    _Statements(text, text.members(text.members(root)["agents"])).write(plan, ready - merged, merged)
+    _Lists(text, root).write(plan, ready - merged, merged, said_merged)
     return text.result().encode()
 
 
@@ -99,14 +105,14 @@ class _Statements:
     text: Text
     spans: dict[str, Span]
 
-    def write(self, plan: Plan, records: dict[AgentName, Record], merged: Collection[AgentName]) -> None:
+    def write(self, plan: Plan, ready: Collection[AgentName], merged: Collection[AgentName]) -> None:
         """Who was merged says so; who has an open pull request says what blocks it."""
         opened = {entry.pr for entry in plan.entries}
         for name in merged:
             self.text.put(self.spans[name], "status", encode(MERGED))
             self._blocked_by(name, [])
         for entry in plan.entries:
-            if entry.agent is not None and entry.agent in records and entry.agent not in merged:
+            if entry.agent is not None and entry.agent in ready:
                 self._blocked_by(entry.agent, [f"#{number}" for number in entry.depends_on if number in opened])
 
     def _blocked_by(self, name: AgentName, blocking: Sequence[str]) -> None:
@@ -120,20 +126,29 @@ class _Statements:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """The lists `completed`, `failed` and `blocked`. Names that the pass knows nothing of stay where they are."""
+    """The lists `completed`, `failed` and `blocked`. Names that the pass knows nothing of stay where they are.
+
+    `said_merged`: whose record says so already.
+    """
 
     text: Text
     root: Span
 
-    def write(self, plan: Plan, merged: Collection[AgentName]) -> None:
+    def write(
+        self,
+        plan: Plan,
+        ready: Collection[AgentName],
+        merged: Collection[AgentName],
+        said_merged: Collection[AgentName],
+    ) -> None:
         """Completed ones are only ever added; failed and blocked follow the plan."""
-        known = {entry.agent for entry in plan.entries if entry.agent is not None} | set(merged)
+        known = {entry.agent for entry in plan.entries if entry.agent is not None}.union(merged, said_merged)
         blocked = [entry.agent for entry in plan.entries if entry.state is EntryState.BLOCKED]
         failed = [entry.agent for entry in plan.entries if _tests_failed(entry)]
         order = list(self.text.members(self.text.members(self.root)["agents"]))
         self._write("completed", sorted(merged, key=order.index), set())
-        self._write("failed", [agent for agent in failed if agent], known)
-        self._write("blocked", [agent for agent in blocked if agent], known)
+        self._write("failed", [agent for agent in failed if agent in ready], known)
+        self._write("blocked", [agent for agent in blocked if agent in ready], known)
 
     def _write(self, key: str, wanted: Sequence[AgentName], known: Collection[AgentName]) -> None:
         at = self.text.members(self.root).get(key)

@@ -35,6 +35,7 @@ class Record:
     where: str
     fleet: FleetAgent
     ready: bool = False
+    merged: bool = False
     branch: Branch | None = None
     number: PrNumber | None = None
     title: str = ""
@@ -138,6 +139,7 @@ class _Fields:
             name=name,
             where=self._report.where(key),
             ready=status.strip().casefold() == READY,
+            merged=status.strip().casefold() == MERGED,
             branch=Branch(branch.removeprefix("refs/heads/")) if branch else None,
             number=self._number(),
             title=self._text("title"),
