@@ -81,8 +81,6 @@ def _pointed(board: Board, number: PrNumber, reason: str) -> Retarget:
 
 def _delete(board: Board, number: PrNumber, branch: Branch, tip: Sha) -> Iterator[DeleteBranch]:
     state = board.snapshot.branches.get(branch)
-    if not board.policy.cleanup.delete_branch or state is None or state.sha != tip:
-        return
-    if state.in_use or state.protected:
+    if not board.policy.cleanup.delete_branch or state is None or state.sha != tip or state.in_use or state.protected:
         return
     yield DeleteBranch(pr=number, branch=branch, tip=tip, reason=f"#{number} has landed, and nothing needs its branch")

@@ -116,10 +116,10 @@ def _natives(opened: Mapping[PrNumber, PullRequest]) -> dict[int, tuple[PrNumber
 
 
 def _left_bases(pulls: Pulls) -> tuple[dict[Branch, PrNumber], dict[Branch, tuple[PrNumber, ...]]]:
-    """Branches whose PR landed: those that have not moved since, and the others, with all that landed from there.
+    """Branches whose PR landed: those that have not moved since, and those that have, with all that landed from there.
 
-    A long-lived branch is none: what is open into `develop` stays there when `develop` is merged (contract 4.3). One
-    that is protected and goes on is one; what is done with it is nothing of ours.
+    A long-lived branch counts as neither: what is open into `develop` stays there when `develop` is merged (contract
+    4.3). So does a protected one that was pushed to since: what goes on there is nothing of ours.
     """
     left: dict[Branch, PrNumber] = {}
     moved: list[tuple[Branch, PrNumber]] = []
@@ -147,7 +147,7 @@ def _entries(
     lowest = {n: pulls.open[stack[0]] for stack in pulls.natives.values() for n in stack}
     bases = {n: below.base for n, below in lowest.items()}
     reached = {n for n, pr in pulls.open.items() if (into := bases.get(n, pr.base)) == base or into in left_bases}
-    reached |= {n for n, pr in pulls.open.items() if stands_on_moved(lowest.get(n, pr), moved_bases)}
+    reached |= {n for n, pr in pulls.open.items() if stands_on_moved(lowest.get(n, pr), moved_bases) is not None}
     others = {n: pr for n, pr in pulls.open.items() if n not in reached and n not in bases}
     if others:
         onto = grouped((pr.base, n) for n, pr in others.items())

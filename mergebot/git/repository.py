@@ -95,6 +95,14 @@ class Repository(Location):
         """Every work tree, the main one first."""
         return list_worktrees(self.git)
 
+    def is_ancestor(self, commit: Sha, head: Sha) -> bool:
+        """Is `commit` reachable from `head`? No, where git does not know one of them.
+
+        Raises:
+            GitError: git could not be run.
+        """
+        return self.git.finish("merge-base", "--is-ancestor", commit, head).returncode == 0
+
     def tree_of(self, commit: Sha) -> Sha:
         """The tree of a commit.
 

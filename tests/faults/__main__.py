@@ -110,7 +110,9 @@ def main() -> int:
 
 
 def _all_played(way: str, kinds: Sequence[str], asked: argparse.Namespace) -> Iterator[Played]:
-    with ProcessPoolExecutor(asked.jobs) as pool:
+    cores = os.cpu_count() or 2
+    jobs = asked.jobs or (cores if WAYS[way].is_near else 2 * cores) + 1  # over sockets the half of them only wait
+    with ProcessPoolExecutor(jobs) as pool:
         for story in asked.story or STORIES:
             cases = pool.submit(listed, way, story, kinds, every=asked.every, turn=asked.turn).result()
             parts = [cases[start : start + CHUNK] for start in range(0, len(cases), CHUNK)]
@@ -150,8 +152,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--turn", type=int, default=today, metavar="K", help="which of the N parts (default: another each day)"
     )
-    jobs = (os.cpu_count() or 2) + 1  # now and then one only waits
-    parser.add_argument("--jobs", type=int, default=jobs, help="processes (default: one more than cores)")
+    parser.add_argument("--jobs", type=int, help="processes (default: as many as keep the cores busy)")
     parser.add_argument("--case", help="one case again, as it was printed")
     return parser.parse_args()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.github_world import GithubWorld
-from tests.scenarios.world import marked
+from tests.scenarios.world import World, marked
 from tests.server.hub import GitHub
 
 
@@ -31,3 +31,11 @@ def asked(github: GithubWorld) -> GithubWorld:
     github.agent("a", {"a.txt": marked("a")}, labels=["merge"])
     github.answer()
     return github
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A repository of its own in local mode, with one agent that is ready."""
+    world = World.create(tmp_path / "repo")
+    world.agent("a", {"a.txt": marked("a")})
+    return world

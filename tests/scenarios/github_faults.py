@@ -1,7 +1,11 @@
-"""A world that is set up once and played again and again, each time with another fault; nobody really waits."""
+"""A world that is set up once and played again and again, each time with another fault; and faults that go together.
+
+Nobody really waits.
+"""
 
 import contextlib
 import shutil
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +19,7 @@ from mergebot.forge.github.writer import GithubWriter
 from mergebot.forge.protocol import Forge
 from tests.scenarios.github_world import NAME, GithubWorld
 from tests.scenarios.world import Authored
+from tests.server.faults import Exchange, Fault, FaultKind, to
 from tests.server.state import State
 
 LONGEST = 120.0
@@ -129,3 +134,15 @@ class Kept:
     def _status(self, number: int) -> list[tuple[str, str]]:
         found = self.world.repo.data.statuses_of(self.world.repo.pull(number).head_sha)
         return [(status.context, status.state) for status in found]
+
+
+def move_base_and_hide_it(github: GithubWorld, late: Mapping[str, str]) -> None:
+    """Somebody pushes these files to base right before a merge, and then what landed cannot be compared with it."""
+    github.hub.faults.append(Fault(to("PUT", "/merge"), FaultKind.BEFORE, run=lambda: github.repo.push("main", late)))
+
+    def is_after_the_commit_was_fetched(exchange: Exchange) -> bool:
+        found = [number for number, one in enumerate(github.hub.log) if one.method == "PUT"]
+        fetched = [one for one in github.hub.log[found[0] :] if one.kind == "git"] if found else []
+        return len(fetched) > 1 and to("POST", "git-upload-pack")(exchange)
+
+    github.hub.faults.append(Fault(is_after_the_commit_was_fetched, FaultKind.STATUS, status=502))

@@ -8,6 +8,7 @@ from mergebot.cycle import run_once
 from mergebot.model.ids import PrNumber, Sha
 from mergebot.model.outcome import Done, Failed, Stale, StepResult
 from mergebot.model.plan import DeleteBranch, KeepTip, Merge
+from tests.scenarios.github_faults import move_base_and_hide_it
 from tests.scenarios.github_world import REVIEWER, GithubWorld
 from tests.scenarios.world import marked
 from tests.server.faults import Exchange, Fault, FaultKind, operation, to
@@ -38,15 +39,7 @@ def test_what_landed_on_a_moved_base_and_cannot_be_compared_is_told_so(
     github.commit_to_base("lines", {"lines.txt": lines})
     github.agent("a", {"lines.txt": f"first\n{lines}"}, labels=["merge"])
     github.answer()
-    late = {"lines.txt": f"{lines}last\n"}
-    github.hub.faults.append(Fault(to("PUT", "/merge"), FaultKind.BEFORE, run=lambda: github.repo.push("main", late)))
-
-    def is_after_the_commit_was_fetched(exchange: Exchange) -> bool:
-        found = [number for number, one in enumerate(github.hub.log) if one.method == "PUT"]
-        fetched = [one for one in github.hub.log[found[0] :] if one.kind == "git"] if found else []
-        return len(fetched) > 1 and to("POST", "git-upload-pack")(exchange)
-
-    github.hub.faults.append(Fault(is_after_the_commit_was_fetched, FaultKind.STATUS, status=502))
+    move_base_and_hide_it(github, {"lines.txt": f"{lines}last\n"})
 
     _, result = github.run(quiet_after=False)
 

@@ -19,13 +19,6 @@ from tests.scenarios.world import World, marked
 from tests.server.faults import Fault, FaultKind, to
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    world = World.create(tmp_path / "repo")
-    world.agent("a", {"a.txt": marked("a")})
-    return world
-
-
 class TestOnGitHub:
     def test_a_merge_is_written_down_with_its_grounds(self, asked: GithubWorld) -> None:
         """Who asks a month later finds the criteria, the evidence, the rules and all commits (the design's I1)."""

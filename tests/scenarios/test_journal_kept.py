@@ -1,7 +1,6 @@
 """The journal of passes that are killed, forged by strangers, and read by the command."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +12,6 @@ from tests.sandbox import Sandbox
 from tests.scenarios.github_world import GithubWorld
 from tests.scenarios.journals import KilledError, brief, dying, journal, local
 from tests.scenarios.world import World, marked
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    world = World.create(tmp_path / "repo")
-    world.agent("a", {"a.txt": marked("a")})
-    return world
 
 
 class TestKilled:

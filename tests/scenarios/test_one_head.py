@@ -5,10 +5,10 @@ import time
 import pytest
 
 from mergebot.cycle import run_once
+from tests.scenarios.github_faults import move_base_and_hide_it
 from tests.scenarios.github_world import AUTHOR, GithubWorld
 from tests.scenarios.test_github_comments_kept import status
 from tests.scenarios.world import marked
-from tests.server.faults import Exchange, Fault, FaultKind, to
 
 
 def test_of_an_open_and_a_merged_one_with_the_same_head_always_the_merged_one_is_told_of(github: GithubWorld) -> None:
@@ -64,15 +64,7 @@ def test_look_at_this_merge_stays(github: GithubWorld, monkeypatch: pytest.Monke
     github.agent("two", {"b.txt": marked("two")})
     github.repo.open_pull("feature/one", base="feature/two", title="Elsewhere too", author=AUTHOR)
     github.answer()
-    late = {"lines.txt": f"{lines}last\n"}
-    github.hub.faults.append(Fault(to("PUT", "/merge"), FaultKind.BEFORE, run=lambda: github.repo.push("main", late)))
-
-    def is_after_the_commit_was_fetched(exchange: Exchange) -> bool:
-        found = [number for number, one in enumerate(github.hub.log) if one.method == "PUT"]
-        fetched = [one for one in github.hub.log[found[0] :] if one.kind == "git"] if found else []
-        return len(fetched) > 1 and to("POST", "git-upload-pack")(exchange)
-
-    github.hub.faults.append(Fault(is_after_the_commit_was_fetched, FaultKind.STATUS, status=502))
+    move_base_and_hide_it(github, {"lines.txt": f"{lines}last\n"})
     for _ in range(2):
         run_once(github.forge(), config=None, now=github.clock)
         assert status(github, "one")[0] == "failure"

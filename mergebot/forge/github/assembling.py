@@ -66,11 +66,12 @@ def assemble(session: Session, reading: Reading, refs: RemoteRefs, base: BaseBra
     past = _past(session, reading, refs, ground)
     session.doing("Fetching commits")
     memory = session.seen.memory
-    landed = {number: tip for number, tip in _landed(ground, past) if number in {*memory.heads, *memory.outgrown}}
+    known = memory.heads.keys() | memory.outgrown.keys()
+    landed = {number: tip for number, tip in _landed(ground, past) if number in known}
     lost = session.mirror.fetch({base.sha, *ground.tips.values(), *landed.values(), *_further(ground, past)})
     there = {number: tip for number, tip in ground.tips.items() if tip not in lost}
-    git, known = session.mirror.repository, {**landed, **there}
-    outgrown = outgrown_heads(git, memory, known, ground.rebased, taken=set(there.values()))
+    heads, taken = {**landed, **there}, set(there.values())
+    outgrown = outgrown_heads(session.mirror.repository, memory, heads, ground.rebased, taken=taken)
     past = replace(past, held=_own_commits(session.mirror, base.sha, there.values()), outgrown=outgrown)
     facts = replace(_facts(session, reading, ground, base, there), lost=lost, outgrown=outgrown)
     pulls = {number: parse_pull(pull, facts) for number, pull in sorted(ground.opened.items())}

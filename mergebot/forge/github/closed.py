@@ -8,6 +8,7 @@ from typing import Any, Final
 from mergebot.forge.github import queries
 from mergebot.forge.github.asking import Answer, Ask, unclear
 from mergebot.forge.github.bases import past_bases
+from mergebot.forge.github.outgrown import former_tips
 from mergebot.forge.github.parse_checks import seconds
 from mergebot.forge.github.parse_pull import labels_of
 from mergebot.forge.github.people import People
@@ -169,7 +170,7 @@ def parse_ended(node: Node, past: Past) -> ClosedPullRequest:
         merged=is_merged,
         landed=landed.sha if landed else Sha(commit["oid"]) if commit and is_merged else None,
         labels=labels_of(node),
-        former_tips=tuple(tip for tip in (*past.former.get(number, ()), *past.outgrown.get(number, ())) if tip != head),
+        former_tips=former_tips(number, head, past.former, past.outgrown),
         kept=not is_merged or not is_needed(node, past),
         native=past.native.get(number),
     )

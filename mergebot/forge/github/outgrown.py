@@ -4,7 +4,7 @@ They come from mergebot's memory, which strangers may have written. So each coun
 before mergebot rebased it, holds it: what an author has thrown away belongs to whoever still has it (contract 1).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from mergebot.errors import GitError
@@ -26,28 +26,28 @@ def outgrown_heads(
     `heads`: their heads now, or that they landed with; `rebased`: what they had before mergebot rebased them. `taken`:
     heads of open PRs; one that began at another's head does not become that one's parent by growing.
     """
-    asked = [0]
+    questions = iter(range(MOST_ASKED))
 
-    def holds(tips: Iterable[Sha], old: Sha) -> bool:
-        for tip in tips:
-            asked[0] += 1
-            if asked[0] > MOST_ASKED:
-                return False
-            try:
-                done = repository.git.finish("merge-base", "--is-ancestor", old, tip)
-            except GitError:
-                return False
-            if done.returncode == 0:
-                return True
-        return False
+    def is_held(old: Sha, tip: Sha) -> bool:
+        if next(questions, None) is None:
+            return False
+        try:
+            return repository.is_ancestor(old, tip)
+        except GitError:
+            return False
 
     found = {}
     for number, head in heads.items():
         tips = (head, *rebased.get(number, ()))
         older = (old for old in _remembered(memory, number) if old not in tips and old not in taken)
-        if kept := tuple(old for old in older if holds(tips, old))[-MOST_OUTGROWN:]:
+        if kept := tuple(old for old in older if any(is_held(old, tip) for tip in tips))[-MOST_OUTGROWN:]:
             found[number] = kept
     return found
+
+
+def former_tips(number: PrNumber, head: Sha, rebased: Heads, outgrown: Heads) -> tuple[Sha, ...]:
+    """The heads that a PR had before mergebot rebased it, and before its author added to them."""
+    return tuple(tip for tip in (*rebased.get(number, ()), *outgrown.get(number, ())) if tip != head)
 
 
 def _remembered(memory: Memory, number: PrNumber) -> Iterator[Sha]:

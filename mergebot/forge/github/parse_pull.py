@@ -8,6 +8,7 @@ from mergebot.forge.github.bases import Bases, bases_of
 from mergebot.forge.github.labelling import as_changed
 from mergebot.forge.github.memory import Refusal
 from mergebot.forge.github.nodes import CHECKS, COMMENTS, LABELS, REST, REVIEWS, PullNode
+from mergebot.forge.github.outgrown import former_tips
 from mergebot.forge.github.own import Own
 from mergebot.forge.github.parse_checks import Parsed, parse_checks, seconds
 from mergebot.forge.github.people import People, edited_by
@@ -36,13 +37,12 @@ Node = Mapping[str, Any]
 class Facts:
     """What a PR is read with, besides its own node.
 
-    `heads`: every branch of the repository. `former`, `outgrown`: the heads that each PR had before mergebot
-    rebased it, and before its author added to them. `email`: of mergebot's own
-    commits. `dispatches`: whether mergebot starts workflows itself. `runs`: check runs that the rollup leaves out, by
-    commit; for a commit in `unread_runs`, why they could not be read. `unclear`: why a PR cannot be judged at all.
-    `shared`: heads that several open PRs have. `landed`: when the PRs of branches were merged into base.
-    `lost`: commits that the server no longer has. `answered`: comments that earlier passes have answered;
-    `watched`: PRs of which those are surely all.
+    `heads`: every branch of the repository. `former`, `outgrown`: the heads that each PR had before mergebot rebased
+    it, and before its author added to them. `email`: of mergebot's own commits. `dispatches`: whether mergebot starts
+    workflows itself. `runs`: check runs that the rollup leaves out, by commit; for a commit in `unread_runs`, why they
+    could not be read. `unclear`: why a PR cannot be judged at all. `shared`: heads that several open PRs have.
+    `landed`: when the PRs of branches were merged into base. `lost`: commits that the server no longer has.
+    `answered`: comments that earlier passes have answered; `watched`: PRs of which those are surely all.
     """
 
     base_sha: Sha
@@ -94,7 +94,7 @@ def parse_pull(pull: PullNode, facts: Facts) -> Pull:
         reviews=_reviews(pull, facts),
         score_status=parsed.score,
         own_emails=_own_emails(pull),
-        former_tips=tuple(tip for tip in _before(pull.number, facts) if tip != head.sha),
+        former_tips=former_tips(pull.number, head.sha, facts.former, facts.outgrown),
         refused=_refused(pull.number, head.sha, said, facts),
         native=facts.native.get(pull.number),
         remarks=parse_remarks(
@@ -136,10 +136,6 @@ def _head(pull: PullNode, facts: Facts) -> Head:
         locked=_locked(node),
         pushed_at=_pushed_at(pull, sha, facts),
     )
-
-
-def _before(number: PrNumber, facts: Facts) -> tuple[Sha, ...]:
-    return (*facts.former.get(number, ()), *facts.outgrown.get(number, ()))
 
 
 def _pushed_at(pull: PullNode, sha: Sha, facts: Facts) -> float | None:

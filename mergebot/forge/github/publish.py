@@ -73,22 +73,16 @@ class _Publishing:
     def statuses(self, report: Report) -> None:
         """Without the right to set one, none of them can be set: that is said once."""
         session, notices = self.writing.session, report.notices
-        heard = [notice for notice in notices if notice.new_status or self._has_status(notice)]
         told = {
-            n
+            n: status.head
             for n, status in session.seen.statuses.items()
             if not statuses.is_of_landed(status.state, status.description)
         }
-        gone = set() if report.partial else told - {notice.pr for notice in notices}
+        heard = [notice for notice in notices if notice.new_status or told.get(notice.pr) == notice.head]
+        gone = set() if report.partial else told.keys() - {notice.pr for notice in notices}
         for number, status in sorted(statuses.due(session, heard, gone).items()):
             if self._try(f"the status of #{number}", partial(self._status, number, status)) is _Tried.DENIED:
                 return
-
-    def _has_status(self, notice: Notice) -> bool:
-        known = self.writing.session.seen.statuses.get(notice.pr)
-        if known is None or known.head != notice.head:
-            return False
-        return not statuses.is_of_landed(known.state, known.description)
 
     def _status(self, number: PrNumber, status: OwnStatus) -> None:
         self.has_written |= statuses.set_status(self.writing, number, status)

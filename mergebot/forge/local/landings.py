@@ -98,8 +98,7 @@ class Landings:
         if head == commit:
             return True
         if (head, commit) not in self._ancestry:
-            done = self.git.git.finish("merge-base", "--is-ancestor", commit, head)
-            self._ancestry[head, commit] = done.returncode == 0
+            self._ancestry[head, commit] = self.git.is_ancestor(commit, head)
         return self._ancestry[head, commit]
 
 

@@ -143,12 +143,13 @@ class _Lists:
     ) -> None:
         """Completed ones are only ever added; failed and blocked follow the plan."""
         known = {entry.agent for entry in plan.entries if entry.agent is not None}.union(merged, said_merged)
-        blocked = [entry.agent for entry in plan.entries if entry.state is EntryState.BLOCKED]
-        failed = [entry.agent for entry in plan.entries if _tests_failed(entry)]
+        opened = [(entry.agent, entry) for entry in plan.entries if entry.agent is not None and entry.agent in ready]
+        blocked = [agent for agent, entry in opened if entry.state is EntryState.BLOCKED]
+        failed = [agent for agent, entry in opened if _tests_failed(entry)]
         order = list(self.text.members(self.text.members(self.root)["agents"]))
         self._write("completed", sorted(merged, key=order.index), set())
-        self._write("failed", [agent for agent in failed if agent in ready], known)
-        self._write("blocked", [agent for agent in blocked if agent in ready], known)
+        self._write("failed", failed, known)
+        self._write("blocked", blocked, known)
 
     def _write(self, key: str, wanted: Sequence[AgentName], known: Collection[AgentName]) -> None:
         at = self.text.members(self.root).get(key)
