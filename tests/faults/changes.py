@@ -17,12 +17,14 @@ from tests.server.faults import Exchange
 class Change:
     """`make` changes an agent's PR; `shows`: the exchanges whose answer or effect can depend on it.
 
-    `guarded`: the bot reads it right before a merge, so that a merge after such a reading is wrong.
+    `guarded`: the bot reads it right before a merge, so that a merge after such a reading is wrong. `of_rebased`: it is
+    the PR that this pass rebases, not the one that it merges; there are passes that rebase none.
     """
 
     make: Callable[[GithubWorld, str], None]
     shows: Callable[[Exchange], bool]
     guarded: bool = True
+    of_rebased: bool = False
 
 
 def shows_pulls(exchange: Exchange) -> bool:
@@ -95,4 +97,8 @@ CHANGES: Final[Mapping[str, Change]] = {
     "head rewritten": Change(rewrite, shows_refs),
     "base moved": Change(move_base, shows_refs, guarded=False),
     "branch deleted": Change(delete_branch, shows_refs),
+    "rebased one closed": Change(close, shows_refs, of_rebased=True),
+    "rebased one pushed to": Change(push, shows_refs, of_rebased=True),
+    "rebased one rewritten": Change(rewrite, shows_refs, of_rebased=True),
+    "rebased one deleted": Change(delete_branch, shows_refs, of_rebased=True),
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from tests.faults.changes import CHANGES
+from tests.faults.changes import CHANGES, Change
 from tests.faults.kinds import KINDS, TIMEOUT, Kind, Shots
 from tests.faults.life import Life
 from tests.faults.stage import End, Place, Round, Stage
@@ -82,6 +82,8 @@ class Player:
             yield [*range(len(kept.commands))], 1
         else:
             found = KINDS[kind]
+            if found.judge == "linear" and target(self.stage, kept, change_of(kind)) is None:
+                return
             points = [n for n, one in enumerate(kept.log) if found.fits(one) and not _is_own(kept.log, n, found)]
             for of_git in (True, False):
                 yield [n for n in points if (kept.log[n].kind == "git") is of_git], found.together
@@ -200,7 +202,8 @@ class Player:
 
     def _linear(self, case: Case, kept: Round) -> Played:
         """Each part of the end is as if the change had come before the pass, or after it; no guard was passed by."""
-        change, name = CHANGES[case.kind.removeprefix("meanwhile: ")], target(self.stage, kept)
+        change = change_of(case.kind)
+        name = target(self.stage, kept, change) or ""
         ends = self._ends(kept, case.kind, partial(change.make, self.stage.world, name))
         hub = self.stage.restore(kept).hub
         at: list[int] = []
@@ -224,12 +227,17 @@ class Player:
                 return Played(case, case.at if fault.hits else (), passes, told=told)
         raise UnwellError(different(self.stage.end(), ends))
 
-    def _told(self, landed: str) -> set[str]:
-        """What is said of those whose base somebody has pushed to after it had landed: they are left there."""
-        end, told = self.stage.end(), ("open", f"feature/{landed}", [("mergebot", "failure")])
+    def _told(self, changed: str) -> set[str]:
+        """What is said of those whose base somebody has pushed to after it had landed: they are left there.
+
+        And what had been said and done by then of a PR that was closed: it stays.
+        """
+        end, told = self.stage.end(), ("open", f"feature/{changed}", [("mergebot", "failure")])
         left = [name for name in self.stage.world.pulls if end[f"pull {name}"] == told]
-        has_landed = self.stage.world.state(landed) == "merged"
-        return {f"{part} {name}" for name in left for part in ("pull", "head", "comments") if has_landed}
+        state = self.stage.world.state(changed)
+        if state == "closed":
+            return {f"{part} {changed}" for part in ("pull", "comments")}
+        return {f"{part} {name}" for name in left for part in ("pull", "head", "comments") if state == "merged"}
 
     def _ends(self, kept: Round, kind: str, make: Callable[[], None]) -> list[End]:
         """The ends of runs in which the change comes before the pass, or after it."""
@@ -258,14 +266,27 @@ def _is_own(log: Sequence[Exchange], number: int, kind: Kind) -> bool:
     return all(line.startswith("refs/mergebot/") for line in pushed.request or ["refs/heads/"])
 
 
-def target(stage: Stage, kept: Round) -> str:
-    """The agent whose PR this pass merges; where it merges none, one that is open."""
+def change_of(kind: str) -> Change:
+    """What people do in a kind of this name."""
+    return CHANGES[kind.removeprefix("meanwhile: ")]
+
+
+def target(stage: Stage, kept: Round, change: Change) -> str | None:
+    """The agent whose PR this pass merges; where it merges none, one that is open. Or that whose PR it rebases."""
+    if change.of_rebased:
+        moves = (line.split() for one in kept.log for line in one.request or () if one.operation == "git-receive-pack")
+        return next((ref.removeprefix("refs/heads/feature/") for ref, *shas in moves if is_moved(ref, shas)), None)
     merges = [re.search(r"/pulls/(\d+)/merge", one.path) for one in kept.log if one.method == "PUT"]
     numbers = {number: name for name, number in stage.world.pulls.items()}
     for found in merges:
         if found and int(found[1]) in numbers:
             return numbers[int(found[1])]
     return next((name for number, name in sorted(numbers.items()) if number in kept.opened), min(stage.world.pulls))
+
+
+def is_moved(ref: str, shas: Sequence[str]) -> bool:
+    """Whether a line of a push moves an agent's branch; it does not make or delete it."""
+    return ref.startswith("refs/heads/feature/") and all(sha.strip("0") for sha in shas)
 
 
 def _check_guard(log: Sequence[Exchange], since: int, number: int) -> None:
