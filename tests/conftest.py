@@ -1,5 +1,6 @@
 """Hermetic tests: real git in temporary folders, with no configuration but our own, fixed names and dates."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ settings.load_profile("gate")
 
 @pytest.fixture(autouse=True, scope="session")
 def hermetic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """See `tests.hermetic`."""
+    """See `tests.hermetic`. What a shell runs in the background ignores ctrl-C; some tests press it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     patch = pytest.MonkeyPatch()
     seal(patch, tmp_path_factory.mktemp("home"))
     yield
