@@ -28,6 +28,9 @@ from tests.server.hub import GitHub
 CHUNK = 12
 """So many cases are given to a process at once."""
 
+WAITING = "read: time-out"
+"""Over sockets it is really waited for: other processes do that, of which several may wait at once."""
+
 PART = 60
 """Of those that are played over sockets too, one in so many."""
 
@@ -110,15 +113,19 @@ def main() -> int:
 
 
 def _all_played(way: str, kinds: Sequence[str], asked: argparse.Namespace) -> Iterator[Played]:
-    cores = os.cpu_count() or 2
-    jobs = asked.jobs or (cores if WAYS[way].is_near else 2 * cores) + 1  # over sockets the half of them only wait
-    with ProcessPoolExecutor(jobs) as pool:
-        for story in asked.story or STORIES:
-            cases = pool.submit(listed, way, story, kinds, every=asked.every, turn=asked.turn).result()
-            parts = [cases[start : start + CHUNK] for start in range(0, len(cases), CHUNK)]
+    with ProcessPoolExecutor(asked.jobs) as pool, ProcessPoolExecutor(asked.jobs) as waiters:
+        stories = asked.story or STORIES
+        lists = [pool.submit(listed, way, story, kinds, every=asked.every, turn=asked.turn) for story in stories]
+        slow, quick = list[Case](), list[Case]()
+        for story, found in zip(stories, lists, strict=True):
+            cases = found.result()
             _say(f"{way}, {story}: {len(cases)} runs, {sum(len(case.at) for case in cases)} faults")
-            for done in as_completed([pool.submit(played, part) for part in parts]):
-                yield from done.result()
+            for case in cases:
+                (slow if case.kind == WAITING and not WAYS[way].is_near else quick).append(case)
+        work = [waiters.submit(played, [case]) for case in slow]
+        work += [pool.submit(played, quick[start : start + CHUNK]) for start in range(0, len(quick), CHUNK)]
+        for done in as_completed(work):
+            yield from done.result()
 
 
 def _report(way: str, table: dict[str, Row], seconds: float) -> int:
@@ -152,7 +159,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--turn", type=int, default=today, metavar="K", help="which of the N parts (default: another each day)"
     )
-    parser.add_argument("--jobs", type=int, help="processes (default: as many as keep the cores busy)")
+    jobs = (os.cpu_count() or 2) + 1  # now and then one only waits
+    parser.add_argument("--jobs", type=int, default=jobs, help="processes (default: one more than cores)")
     parser.add_argument("--case", help="one case again, as it was printed")
     return parser.parse_args()
 

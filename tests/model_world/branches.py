@@ -42,7 +42,7 @@ class Branches:
 
     ground: Ground
     branches: dict[str, Branch] = field(default_factory=dict)
-    marks: dict[int, str] = field(default_factory=dict)
+    marks: dict[int, tuple[str, ...]] = field(default_factory=dict)
     ticks: int = 0
     named: int = 0
     bumped: int = 0
@@ -139,7 +139,7 @@ class Branches:
             ref, base=base, title=f"Change {ref}", body=self._body(more), author=author, labels=labels, fork=fork,
             draft=how % 11 == 10,
         )  # fmt: skip
-        self.marks[pull.number] = self.branches[f"{pull.head_repository}:{ref}"].mark
+        self.marks[pull.number] = (f"{self.branches[f'{pull.head_repository}:{ref}'].mark}:",)
 
     def _body(self, number: int) -> str:
         numbers = sorted(self.repo.data.issues)
@@ -232,10 +232,15 @@ class Branches:
         return True
 
     def _own(self, pull: PullRequest, branch: Branch) -> None:
-        """The commits that are its author's are those that stand on the branch now: he has said so himself."""
-        store = self.ground.store
+        """The commits that are its author's are those that stand on the branch now: he has said so himself.
+
+        What came with a merge is not: it may be what its author had thrown away, and others still had.
+        """
+        store, commits = self.ground.store, []
         tip = self.tip_of(pull)
-        commits = [store.commit(sha) for sha in store.past(tip)] if tip else []
+        while tip is not None:
+            commits.append(store.commit(tip))
+            tip = next(iter(commits[-1].parents), None)
         branch.authored = [
             Authored(commit.author, str(commit.authored_at), commit.title)
             for commit in commits

@@ -81,8 +81,10 @@ class Checks:
         lost = [
             line for line in old - new if line[0] not in ("shared.txt", "dependencies.json", ".github/mergebot.yml")
         ]
-        mine = f"{self.world.marks[pull.number]}:"
-        assert not [line for line in lost if mine not in line[1]], f"I3: #{pull.number} took {lost} from base"
+        mine = self.world.marks[pull.number]
+        assert not [line for line in lost if not any(mark in line[1] for mark in mine)], (
+            f"I3: #{pull.number} took {lost} from base"
+        )
 
     def _approved(self, pull: PullRequest) -> Iterable[str]:
         return [review.commit for review in pull.reviews if review.state == "APPROVED" and review.commit]
@@ -157,10 +159,10 @@ class Checks:
         what it changes is another line then. That is on the safe side.
         """
         heads = {review.commit for review in pull.reviews if review.commit} | {pull.head_sha}
-        store, mark = self.ground.store, f"{self.world.marks[pull.number]}:"
+        store, marks = self.ground.store, self.world.marks[pull.number]
         landed = set(self.oracle.lines(self.world.tip))
         return any(
-            any(not store.commit(sha).title.startswith(mark) for sha in store.past(head) - store.past(self.world.tip))
+            any(not store.commit(sha).title.startswith(marks) for sha in store.past(head) - store.past(self.world.tip))
             or self.oracle.own(pull, head) & landed
             for head in heads
         )
@@ -169,7 +171,9 @@ class Checks:
         """Whether it has commits of another open PR, as they are or once were: one may have been the other's head."""
         store = self.ground.store
         own = [store.commit(sha).title for sha in store.past(pull.head_sha) - store.past(self.world.tip)]
-        marks = tuple(f"{self.world.marks[other.number]}:" for other in self.world.open() if other is not pull)
+        marks = tuple(
+            mark for other in self.world.open() if other is not pull for mark in self.world.marks[other.number]
+        )
         return any(title.startswith(marks) for title in own)
 
     def _is_behind(self, pull: PullRequest) -> bool:
@@ -220,7 +224,8 @@ class Checks:
             else f"#{pull.number} open"
         )
         where = f"{pull.head_repository}:{pull.head_ref} into {pull.base_ref} at {pull.head_sha:.8}"
-        return f"{what}: {self.world.marks[pull.number]} {where}, {pull.labels}, {pull.body!r}, {given}, {says}, {new}"
+        marks = " ".join(self.world.marks[pull.number])
+        return f"{what}: {marks} {where}, {pull.labels}, {pull.body!r}, {given}, {says}, {new}"
 
 
 def said_no(state: tuple[str, object] | None) -> bool:

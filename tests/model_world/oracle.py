@@ -1,7 +1,7 @@
 """What may be merged, by the contract alone: no line of mergebot is asked.
 
 A PR's own patch is known by construction: every line that its author writes bears a mark of that branch, so two heads
-have the same patch where they have the same marked lines.
+have the same patch where they have the same marked lines. What a person merges into a branch is its own from then on.
 """
 
 import json
@@ -116,8 +116,8 @@ class Oracle:
 
     def own(self, pull: PullRequest, head: str) -> Lines:
         """Its author's own lines in a head."""
-        mark = f"{self.world.marks[pull.number]}:"
-        return frozenset(one for one in self.lines(head) if mark in one[1])
+        marks = self.world.marks[pull.number]
+        return frozenset(one for one in self.lines(head) if any(mark in one[1] for mark in marks))
 
     def lines(self, commit: str) -> list[tuple[str, str]]:
         """Every line of every file, with its path."""
@@ -200,7 +200,7 @@ class Oracle:
                 for p in repository.pulls
                 if p.head_ref == f"feature/{name}" and p.head_repository == repository.full_name
             ]
-            if any(p.state == "open" for p in theirs) or not any(p.merged for p in theirs):
+            if any(p.state == "open" for p in theirs) or not any(p.merged and p.base_ref == BASE for p in theirs):
                 yield f"agent {name} has not landed"
         for found in re.findall(
             r"^Depends-On: (.*)$", re.sub(r"```.*?```", "", pull.body or "", flags=re.DOTALL), re.MULTILINE

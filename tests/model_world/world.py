@@ -172,6 +172,7 @@ class World(Branches):
                 branch = self.branch_of(below)
                 branch.tips.append(self.repo.data.refs[f"refs/heads/{pull.base_ref}"])
                 self._own(below, branch)
+                self.marks[below.number] += self.marks[pull.number]
         return True
 
     def push_to_base(self, one: int, other: int) -> bool:
