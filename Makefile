@@ -61,10 +61,10 @@ conformance: $(VENV)/.dev $(GITHUB)/.installed ## hold requests, answers and sch
 	$(BIN)/pytest tests/conformance
 
 faults: $(VENV)/.dev ## every fault at every request, random worlds, races: half an hour on two cores
-	@$(BIN)/python -m tests.model_world --steps $(STEPS) >$(VENV)/model.txt 2>&1 & model=$$!; \
+	@{ $(BIN)/python -m tests.model_world --steps $(STEPS); worlds=$$?; \
+	$(BIN)/python -m tests.scenarios.two_passes --seeds $(SEEDS) && exit $$worlds; } >$(VENV)/random.txt 2>&1 & drawn=$$!; \
 	$(BIN)/python -m tests.faults $(FAULTS); faults=$$?; \
-	wait $$model; worlds=$$?; cat $(VENV)/model.txt; \
-	$(BIN)/python -m tests.scenarios.two_passes --seeds $(SEEDS) && exit $$((faults | worlds))
+	wait $$drawn; drawn=$$?; cat $(VENV)/random.txt; exit $$((faults | drawn))
 
 audit: $(VENV)/.dev ## look for known holes in what the Action installs (asks PyPI)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT)

@@ -31,7 +31,7 @@ CHUNK = 12
 WAITING = "read: time-out"
 """Over sockets it is really waited for: other processes do that, of which several may wait at once."""
 
-PART = 60
+PART = 120
 """Of those that are played over sockets too, one in so many."""
 
 ALL = (KILLED, GIT_FAILS, *KINDS)
@@ -54,11 +54,12 @@ def player(way: str, story: str) -> Player:
 def listed(way: str, story: str, kinds: Sequence[str], *, every: int, turn: int) -> list[Case]:
     """The cases of a story; over sockets of those that need no sockets every n-th, in each of n turns others."""
     here = player(way, story)
-    found = [case for kind in kinds for case in here.cases(kind)]
+    every_case = [case for kind in kinds for case in here.cases(kind)]
+    step = here.stage.story.fails_every
+    fails = [case for case in every_case if case.kind == GIT_FAILS][turn % step :: step]
+    found = [case for case in every_case if case.kind != GIT_FAILS] + fails
     if here.stage.way.is_near:
-        step = here.stage.story.fails_every
-        fails = [case for case in found if case.kind == GIT_FAILS][turn % step :: step]
-        return [case for case in found if case.kind != GIT_FAILS] + fails
+        return found
     needed = [case for case in found if here.is_of_sockets(case)]
     return needed + [case for case in found if not here.is_of_sockets(case)][turn % every :: every]
 

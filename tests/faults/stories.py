@@ -14,14 +14,14 @@ class Story:
 
     `keeps_clone`: the pass after a killed one finds its clone, as on a laptop; else it is another runner of Actions.
     `on_sockets`: every kill, and every failure of a command about the clone, over sockets too, not only a part of them.
-    `fails_every`: of the failures of git's commands one in so many, another each day.
+    `fails_every`: of the failures of git's commands one in so many, others each day.
     """
 
     prepare: Callable[[GithubWorld], None]
     turn: Callable[[GithubWorld], None]
     keeps_clone: bool = False
     on_sockets: bool = False
-    fails_every: int = 1
+    fails_every: int = 4
 
 
 def all_answer(world: GithubWorld) -> None:
@@ -81,7 +81,7 @@ def native_stack(world: GithubWorld) -> None:
 
 
 STORIES: Mapping[str, Story] = {
-    "eight agents": Story(eight_agents, one_answers, fails_every=4),
+    "eight agents": Story(eight_agents, one_answers, fails_every=8),
     "stacked chain": Story(stacked_chain, all_answer, keeps_clone=True),
     "diamond": Story(diamond, all_answer),
     "conflict": Story(conflict, all_answer, on_sockets=True),
