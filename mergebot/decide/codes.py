@@ -31,6 +31,7 @@ class Code(StrEnum):
     CONFLICTS_UNKNOWN = "conflicts.unknown"
     CONFLICTS_BASE = "conflicts.base"
     CONFLICTS_BASE_MOVED = "conflicts.base_moved"
+    CONFLICTS_TWIN = "conflicts.twin"
     CONFLICTS_STACK = "conflicts.stack"
     CONFLICTS_UNION = "conflicts.union"
     CONFLICTS_MERGE = "conflicts.merge"

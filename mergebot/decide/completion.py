@@ -7,31 +7,34 @@ from collections.abc import Iterator
 
 from mergebot.decide.answers import Answers
 from mergebot.decide.board import Board
+from mergebot.decide.codes import Code
+from mergebot.decide.index import twin_into_base
 from mergebot.model.ids import Branch, PrNumber, Sha
 from mergebot.model.plan import DeleteBranch, KeepTip, Retarget, Step
 from mergebot.model.questions import Contains
+from mergebot.model.snapshot import PullRequest
 
 
-def complete(board: Board) -> Iterator[Step]:
+def complete(board: Board, answers: Answers) -> Iterator[Step]:
     """What is left to do for PRs that have landed."""
     index = board.index
     for number, pr in index.pulls.closed.items():
         if not pr.kept and index.pulls.landed(number):
             yield KeepTip(pr=number, tip=pr.head.sha, reason=f"#{number} has landed, and its last commit is kept")
     for branch, number in index.left_bases.items():
-        yield from (_retarget(board, child, number) for child in _children(board, branch))
+        yield from (_retarget(board, child, number) for child in _children(board, branch, answers))
     for branch, number in index.left_bases.items():
         # A PR that still has it as its base keeps it until the next look, when it has been pointed elsewhere.
         if branch not in index.onto and not _is_in_open_stack(board, number):
             yield from _delete(board, number, branch, index.pulls.closed[number].head.sha)
 
 
-def follow(board: Board, merged: PrNumber) -> Iterator[Step]:
+def follow(board: Board, merged: PrNumber, answers: Answers) -> Iterator[Step]:
     """What will follow from a merge that is planned: a forecast."""
     head = board.index.entries[merged].head
     if head.fork or board.index.pulls.is_long_lived(head.branch):
         return
-    for number in _children(board, head.branch):
+    for number in _children(board, head.branch, answers):
         yield _retarget(board, number, merged)
     native = board.index.entries[merged].native is not None
     if board.index.pulls.heads[head.branch] == (merged,) and not native and not board.snapshot.deletes_merged:
@@ -48,7 +51,7 @@ def retarget_first(board: Board, number: PrNumber, answers: Answers) -> Iterator
     kept = head.fork or index.pulls.is_long_lived(head.branch) or not board.policy.criteria.dependencies_merged
     if not board.snapshot.deletes_merged or kept:
         return
-    for child in _children(board, head.branch):
+    for child in _children(board, head.branch, answers):
         entry = index.entries[child]
         holds = answers.truth(Contains(head=entry.head.sha, commit=head.sha))
         if number in entry.contains and holds is True and not entry.refused:
@@ -56,10 +59,26 @@ def retarget_first(board: Board, number: PrNumber, answers: Answers) -> Iterator
             yield _pointed(board, child, reason)
 
 
-def _children(board: Board, branch: Branch) -> list[PrNumber]:
-    """The entries into a branch that mergebot points elsewhere; GitHub does it for those in a native stack."""
+def _children(board: Board, branch: Branch, answers: Answers) -> list[PrNumber]:
+    """The entries into a branch that mergebot points elsewhere; GitHub does it for those in a native stack.
+
+    Not those of which GitHub would refuse it in every pass; their `merge_conflicts` says why they stay.
+    """
     entries = board.index.entries
-    return [number for number in board.index.onto.get(branch, ()) if entries[number].native is None]
+    return [
+        number
+        for number in board.index.onto.get(branch, ())
+        if entries[number].native is None and not _would_be_refused(board, entries[number], answers)
+    ]
+
+
+def _would_be_refused(board: Board, pr: PullRequest, answers: Answers) -> bool:
+    """Platform: 422 where the branch is open into base already, or where base has the head's every commit."""
+    if twin_into_base(pr, board.index.pulls) is not None:
+        return True
+    if board.judged[pr.number].landable.verdict.code != Code.CONFLICTS_NOTHING:
+        return False
+    return answers.truth(Contains(head=board.snapshot.base.sha, commit=pr.head.sha)) is True
 
 
 def _is_in_open_stack(board: Board, merged: PrNumber) -> bool:

@@ -8,7 +8,7 @@ from mergebot.decide.answers import Answers
 from mergebot.decide.codes import Code
 from mergebot.decide.commands import Shell
 from mergebot.decide.glob import path_matches_any
-from mergebot.decide.index import Index, stands_on_moved
+from mergebot.decide.index import Index, stands_on_moved, twin_into_base
 from mergebot.decide.needs import Needs
 from mergebot.decide.rebasing import Overdue, obstacle, overdue, without
 from mergebot.decide.words import listed, numbered
@@ -81,7 +81,7 @@ class Merging:
 
     def judge(self, pr: PullRequest, needs: Needs) -> Landable:
         """Merges cleanly into base, or will once it has been rebased."""
-        if (not_yet := self._base_moved(pr) or self._stack_waits(pr)) is not None:
+        if (not_yet := self._base_moved(pr) or self._stays(pr) or self._stack_waits(pr)) is not None:
             return not_yet
         late = overdue(pr, needs, self.index, self.answers)
         match late:
@@ -108,6 +108,18 @@ class Merging:
         reason = f"its base {pr.base} landed with #{landed}, and was pushed to since: point it at {base}"
         evidence = Evidence(prs=(landed,))
         return Landable(verdict=Fail(code=Code.CONFLICTS_BASE_MOVED, reason=reason, evidence=evidence))
+
+    def _stays(self, pr: PullRequest) -> Landable | None:
+        """Open into the branch of what has landed, and cannot be pointed at base, as its own branch is open there."""
+        landed = self.index.left_bases.get(pr.base)
+        if landed is None or pr.native is not None or (twin := twin_into_base(pr, self.index.pulls)) is None:
+            return None
+        base = self.index.pulls.snapshot.base.branch
+        reason = f"its base {pr.base} landed with #{landed}, and #{twin} is open from the same branch into {base}: "
+        verdict = Fail(
+            code=Code.CONFLICTS_TWIN, reason=f"{reason}close one of the two", evidence=Evidence(prs=(twin, landed))
+        )
+        return Landable(verdict=verdict)
 
     def _stack_waits(self, pr: PullRequest) -> Landable | None:
         """A stack of GitHub's own lands from the bottom; GitHub then rebases and retargets the rest by itself."""

@@ -168,6 +168,16 @@ def stands_on_moved(pr: PullRequest, moved_bases: Mapping[Branch, tuple[PrNumber
     return next((number for number in moved_bases.get(pr.base, ()) if number in pr.contains), None)
 
 
+def twin_into_base(pr: PullRequest, pulls: Pulls) -> PrNumber | None:
+    """Another open PR from the same branch, into base; platform: this one cannot be pointed there as well."""
+    base, head = pulls.snapshot.base.branch, pr.head
+    others = (pulls.open[n] for n in (pulls.open if head.fork else pulls.heads[head.branch]) if n != pr.number)
+    # Of two forks' branches with one name and one commit nobody needs both either.
+    key = (base, head.branch, head.sha, head.fork)
+    same = (o.number for o in others if (o.base, o.head.branch, o.head.sha, o.head.fork) == key)
+    return next(same, None)
+
+
 def _parents(pulls: Pulls, entries: Mapping[PrNumber, PullRequest], pr: PullRequest) -> tuple[PrNumber, ...]:
     """The nearest open PRs that a PR is stacked on, by its base branch or its history."""
     found: set[PrNumber] = set()

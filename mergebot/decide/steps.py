@@ -31,7 +31,7 @@ def draw_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: Ans
     """
     if any(problem.severity is Severity.ERROR for problem in board.snapshot.problems):
         return ()
-    replies, completing = due_replies(board, answers), tuple(complete(board))
+    replies, completing = due_replies(board, answers), tuple(complete(board, answers))
     if why_stopped(board.snapshot) or replies.restacks:
         # A rebase that someone asks for comes before all that it changes, which is not foreseen then.
         return (*replies.answers, *completing, *replies.restacks)
@@ -53,10 +53,10 @@ def _queue_steps(board: Board, foreseen: Mapping[PrNumber, Foreseen], answers: A
     place = {number: at for at, number in enumerate(board.order)}
     first = {number for number in due if place[number] < place[merges[0].pr]}
     now = (restack for restack in due_restacks(board, ()) if restack.rebases[0].pr in first)
-    return (*now, *_landing(board, merges, first))
+    return (*now, *_landing(board, merges, first, answers))
 
 
-def _landing(board: Board, merges: Sequence[Merge], done: Collection[PrNumber]) -> Iterator[Step]:
+def _landing(board: Board, merges: Sequence[Merge], done: Collection[PrNumber], answers: Answers) -> Iterator[Step]:
     """The merges, each with what follows from it, and the rebases of those whose turn comes after it."""
     place = {number: at for at, number in enumerate(board.order)}
     landing = {merge.pr: place[merge.pr] for merge in merges}
@@ -71,7 +71,7 @@ def _landing(board: Board, merges: Sequence[Merge], done: Collection[PrNumber]) 
             after.setdefault(at, []).append(restack)
     for at, merge in enumerate(merges):
         yield merge
-        yield from follow(board, merge.pr)
+        yield from follow(board, merge.pr, answers)
         yield from after.get(at, ())
 
 

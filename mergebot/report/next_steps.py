@@ -73,6 +73,7 @@ NEXT: Final[Mapping[str, Next]] = MappingProxyType(
         "conflicts.unknown": _READ_AGAIN,
         "conflicts.base": _next(Who.OTHERS, "the pull request that it is open into lands"),
         "conflicts.base_moved": _next(Who.AUTHOR, "the author points it at the branch it is to land on"),
+        "conflicts.twin": _next(Who.AUTHOR, "the author closes one of the two"),
         "conflicts.stack": _next(Who.OTHERS, "its native stack lands from the bottom"),
         "conflicts.union": _next(Who.MERGEBOT, "mergebot rebases it with both sides' lines"),
         "conflicts.merge": _SOLVE,

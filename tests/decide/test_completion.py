@@ -12,7 +12,17 @@ from mergebot.model.plan import (
     Retarget,
 )
 from mergebot.model.policy import Cleanup, Criteria, Policy
-from mergebot.model.questions import Answer, ConflictedPath, Conflicts, Contains, Question, Truth
+from mergebot.model.questions import (
+    Answer,
+    ConflictedPath,
+    Conflicts,
+    Contains,
+    Nothing,
+    Question,
+    Replay,
+    Squash,
+    Truth,
+)
 from mergebot.model.snapshot import BranchState, Check, CheckList, CheckState, ClosedPullRequest, Head
 from tests.builders import pull_request, sha, snapshot
 from tests.decide.worlds import alive, brief, closed, plan_of, steps
@@ -39,6 +49,18 @@ class TestCompletion:
             ),
         )
         assert steps(pull_request(1, checks=RED), closed=(closed(5),), branches=alive(5)) == ["deletebranch 5"]
+
+    @pytest.mark.parametrize(("held", "expected"), [(True, []), (False, ["retarget 1"])])
+    def test_one_whose_every_commit_base_has_keeps_its_base(self, *, held: bool, expected: list[str]) -> None:
+        """Platform: it is refused, in every pass. One that only brings nothing new is pointed there."""
+
+        def nothing(question: Question) -> Answer | None:
+            if isinstance(question, Contains) and question == Contains(head=BASE, commit=sha(1001)):
+                return Truth(value=held)
+            return Nothing() if isinstance(question, (Squash, Replay)) else None
+
+        child = pull_request(1, base=Branch("change-5"))
+        assert steps(child, closed=(closed(5),), branches=alive(5), git=nothing) == expected
 
     def test_where_the_forge_deletes_branches_itself_children_are_pointed_at_base_before_the_merge(self) -> None:
         """Platform: the deletion of its base may close a PR. The merge waits until that has been done."""

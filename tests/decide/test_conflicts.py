@@ -1,5 +1,6 @@
 """The criterion `merge_conflicts` (contract 3) and when a rebase comes first (contract 4.2, 4.4)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from mergebot.model.questions import (
 )
 from mergebot.model.snapshot import BranchState, Head
 from tests.builders import pull_request, sha, snapshot
-from tests.decide.worlds import Git, closed, plan_of, verdict_of
+from tests.decide.worlds import Git, alive, brief, closed, plan_of, verdict_of
 from tests.decide.worlds import said as told
 
 BASE = sha("base")
@@ -273,6 +274,23 @@ def test_one_that_is_open_into_another_branch_waits_to_be_pointed_at_base() -> N
         "conflicts.base",
         "it is open into change-1; once that has landed it is pointed at main",
     )
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_one_whose_base_has_landed_and_whose_branch_is_open_into_base_already_is_told_so(fork: bool) -> None:
+    """Platform: there is one pull request of a branch into a base; to point the other one there is refused."""
+    gone, head = closed(1), Head(branch=Branch("both"), sha=sha(5), fork=fork)
+    prs = (pull_request(2, base=gone.head.branch, head=head), pull_request(3, head=head))
+    elsewhere = replace(prs[1], head=replace(head, fork=not fork))
+    plan = plan_of(snapshot(*prs, closed=(gone,), branches=alive(1)))
+    assert said(plan, 2) == (
+        "fail",
+        "conflicts.twin",
+        "its base change-1 landed with #1, and #3 is open from the same branch into main: close one of the two",
+    )
+    assert said(plan, 3)[1] == "conflicts.none"
+    assert "retarget 2" not in brief(plan.steps)
+    assert "retarget 2" in brief(plan_of(snapshot(prs[0], elsewhere, closed=(gone,), branches=alive(1))).steps)
 
 
 def test_one_whose_base_has_landed_and_moved_since_is_told_so() -> None:
