@@ -154,7 +154,8 @@ class Oracle:
         for review in pull.reviews:
             if review.author in (RITA, WALT) and review.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED"):
                 latest[review.author] = review
-        if against := [who for who, review in latest.items() if review.state == "CHANGES_REQUESTED"]:
+        against = [who for who, review in latest.items() if review.state == "CHANGES_REQUESTED"]
+        if against and wanted:  # `approvals: 0` turns the criterion off, but for protected paths
             return f"{against} asked for changes"
         given = [who for who, one in latest.items() if one.state == "APPROVED" and self._is_current(pull, one)]
         start = self.ground.store.merge_base(repository.refs[f"refs/heads/{BASE}"], pull.head_sha)
