@@ -163,7 +163,7 @@ class Checks:
         landed = set(self.oracle.lines(self.world.tip))
         return any(
             any(not store.commit(sha).title.startswith(marks) for sha in store.past(head) - store.past(self.world.tip))
-            or self.oracle.own(pull, head) & landed
+            or self.oracle.written(pull, head) & landed
             for head in heads
         )
 

@@ -115,7 +115,12 @@ class Oracle:
         return "it brings nothing" if tree == store.commit(self.world.tip).tree else ""
 
     def own(self, pull: PullRequest, head: str) -> Lines:
-        """Its author's own lines in a head."""
+        """Its author's own lines in a head, but for those that the merge base has: what became of them is base's."""
+        start = self.ground.store.merge_base(self.world.tip, head)
+        return self.written(pull, head).difference(self.lines(start) if start else ())
+
+    def written(self, pull: PullRequest, head: str) -> Lines:
+        """All lines of its author's in a head."""
         marks = self.world.marks[pull.number]
         return frozenset(one for one in self.lines(head) if any(mark in one[1] for mark in marks))
 
