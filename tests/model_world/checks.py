@@ -159,13 +159,8 @@ class Checks:
         what it changes is another line then. That is on the safe side.
         """
         heads = {review.commit for review in pull.reviews if review.commit} | {pull.head_sha}
-        store, marks = self.ground.store, self.world.marks[pull.number]
         landed = set(self.oracle.lines(self.world.tip))
-        return any(
-            any(not store.commit(sha).title.startswith(marks) for sha in store.past(head) - store.past(self.world.tip))
-            or self.oracle.written(pull, head) & landed
-            for head in heads
-        )
+        return any(self.oracle.holds_others(pull, head) or self.oracle.written(pull, head) & landed for head in heads)
 
     def _shares(self, pull: PullRequest) -> bool:
         """Whether it has commits of another open PR, as they are or once were: one may have been the other's head."""

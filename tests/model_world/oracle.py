@@ -182,17 +182,33 @@ class Oracle:
         if status:
             given = int((status[0].description or "0").partition("/")[0])
             return "" if given >= wanted else f"the status says {given}"
-        # Whether a dismissed review's score counts is not said: it may not hold a merge up, nor be needed for one.
-        readings = [self._scores(pull, lambda _one: True), self._scores(pull, lambda one: one.state != "DISMISSED")]
+        # Whether a dismissed review's score counts is not said: it may not hold a merge up, nor be needed for one. Nor
+        # whether one counts that was given while others' commits stood below: they may have changed when they landed.
+        readings = [
+            self._scores(pull, [one for one in pull.reviews if one.state not in dismissed and one.commit not in mixed])
+            for dismissed in ((), ("DISMISSED",))
+            for mixed in ((), self._mixed(pull))
+        ]
         if any(scores and min(scores) >= wanted for scores in readings):
             return ""
         return f"scores {readings}, {wanted} is needed"
 
-    def _scores(self, pull: PullRequest, counts: object) -> list[int]:
+    def _mixed(self, pull: PullRequest) -> set[str]:
+        """The older heads that were reviewed with commits of others in them."""
+        reviewed = {review.commit for review in pull.reviews if review.commit} - {pull.head_sha}
+        return {head for head in reviewed if self.holds_others(pull, head)}
+
+    def holds_others(self, pull: PullRequest, head: str) -> bool:
+        """Whether a head has commits of others that base does not have."""
+        store, marks = self.ground.store, self.world.marks[pull.number]
+        new = store.past(head) - store.past(self.world.tip)
+        return any(not store.commit(sha).title.startswith(marks) for sha in new)
+
+    def _scores(self, pull: PullRequest, reviews: list[Review]) -> list[int]:
         latest: dict[str, int] = {}
-        for review in pull.reviews:
+        for review in reviews:
             found = SCORE.search(review.body)
-            if found and review.author in (RITA, WALT) and counts(review) and self._is_current(pull, review):  # type: ignore[operator]
+            if found and review.author in (RITA, WALT) and self._is_current(pull, review):
                 latest[review.author] = int(found[1])
         return [*latest.values()]
 
