@@ -124,8 +124,7 @@ class TestRights:
     def test_every_job_ends(self, workflow: Document) -> None:
         """Platform: without a limit a job may take six hours, and the whole queue waits."""
         for job in workflow.jobs.values():
-            awaited = job.get("if") != "github.event_name != 'pull_request'"
-            assert job["timeout-minutes"] <= (30 if awaited else 45)
+            assert job["timeout-minutes"] <= 30
 
 
 class TestNothingOfAPullRequestIsRun:
